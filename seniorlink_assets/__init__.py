@@ -1,0 +1,1 @@
+"""What exists, and when it is brought up to date."""

@@ -1,0 +1,207 @@
+"""From a declaration to an asset: what redshift_table() and tableau_extract() share."""
+
+import ast
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from seniorlink_assets.calendar import DAYS
+from seniorlink_assets.catalogue import Declared, known, remember
+from seniorlink_assets.fingerprint import table_version
+from seniorlink_assets.materialize import materialize
+from spark.contract import Contract, ContractError, LandingSet
+from spark.contract.code import code_version, job_file
+
+Input = dg.AssetsDefinition | dg.AssetSpec
+
+_PLATFORM = Path(__file__).parent
+_SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WHEN_INPUTS_CHANGE = dg.AutomationCondition.eager().without(
+    dg.AutomationCondition.in_latest_time_window()
+)
+
+
+class DeclarationError(Exception):
+    """A declaration that is wrong: names its file, the field and the remedy."""
+
+
+def declare(
+    contract: Mapping[str, Any],
+    *,
+    inputs: Sequence[Input],
+    spark_conf: Mapping[str, str],
+    freshness: timedelta | None,
+    automation: dg.AutomationCondition | None,
+    kinds: set[str],
+    description: str,
+    owners: Sequence[str],
+    tags: Mapping[str, str],
+) -> dg.AssetsDefinition:
+    """The asset that keeps this contract; DeclarationError if it cannot be kept."""
+    file, line = _caller()
+    try:
+        table = _declared(file, contract, inputs, spark_conf)
+    except (ContractError, SyntaxError) as error:
+        raise DeclarationError(f"{_shown(file)}: {error}") from error
+    remember(table)
+    if automation is None and any(isinstance(given, Declared) for given in table.inputs.values()):
+        automation = _WHEN_INPUTS_CHANGE
+
+    @dg.asset(
+        key=table.asset_key,
+        description=description.strip(),
+        deps=list(inputs),
+        kinds={*kinds, "spark", "sql" if table.job.suffix == ".sql" else "python"},
+        group_name=table.contract.schema,
+        owners=owners,
+        tags=tags,
+        code_version=table_version(table),
+        partitions_def=DAYS if table.contract.partition_by else None,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool="spark",
+        required_resource_keys={"environment"},
+        automation_condition=automation,
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=freshness)
+        if freshness
+        else None,
+        check_specs=[
+            dg.AssetCheckSpec(check.name, asset=table.asset_key, blocking=check.blocking)
+            for check in table.contract.all_checks
+        ],
+        metadata=_metadata(table, file, line),
+    )
+    def asset(context: dg.AssetExecutionContext):
+        yield from materialize(context, table, context.resources.environment)
+
+    return asset
+
+
+def _caller() -> tuple[Path, int]:
+    frame = sys._getframe(1)  # noqa: SLF001
+    while frame.f_back is not None and Path(frame.f_code.co_filename).parent == _PLATFORM:
+        frame = frame.f_back
+    return Path(frame.f_code.co_filename).resolve(), frame.f_lineno
+
+
+def _declared(
+    file: Path, contract: Mapping[str, Any], inputs: Sequence[Input], conf: Mapping[str, str]
+) -> Declared:
+    key = contract["key"]
+    root = _checkout(file, key)
+    promised = Contract(**contract)
+    named = _named(inputs)
+    for check in promised.checks:
+        counted = (check.parameters or {}).get("input")
+        if check.kind == "keeps_rows_of" and counted not in named:
+            raise ContractError(
+                f"checks: keeps_rows_of({counted!r}) is about no input; use one of "
+                + ", ".join(named)
+            )
+    job = job_file(root / "spark", key)
+    if job is None:
+        raise ContractError(f"job: spark/{key}.py (or .sql) is missing; write the transform there")
+    _check_job(job, promised.name, [*named], root)
+    return Declared(promised, named, root, job, code_version(root / "spark", job), conf)
+
+
+def _checkout(file: Path, key: str) -> Path:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*", key):
+        raise ContractError(f"key: {key!r} is no key; write schema/table in lower case")
+    place = Path("seniorlink_assets", "defs", f"{key}.py")
+    if file.parts[-len(place.parts) :] != place.parts:
+        raise ContractError(f"key: {key!r} belongs in {place}; move the file or change the key")
+    return file.parents[len(place.parts) - 1]
+
+
+def _named(inputs: Sequence[Input]) -> dict[str, Declared | LandingSet]:
+    if not inputs:
+        raise ContractError("inputs: there is none; import what the job reads and list it")
+    named: dict[str, Declared | LandingSet] = {}
+    for given in inputs:
+        key = given.key.to_user_string() if isinstance(given, Input) else None
+        found = known(key) if key else None
+        if found is None:
+            raise ContractError(
+                f"inputs: {key or given!r} is no known asset; "
+                "pass what landing_set() or redshift_table() returned"
+            )
+        name = found.key.split("/")[-1]
+        if name in named:
+            raise ContractError(
+                f"inputs: {found.key} and {named[name].key} would both be the parameter {name!r}; "
+                "rename one of them"
+            )
+        named[name] = found
+    return named
+
+
+def _check_job(job: Path, name: str, inputs: list[str], root: Path) -> None:
+    shown = job.relative_to(root)
+    source = job.read_text(encoding="utf-8")
+    if job.suffix == ".sql":
+        words = set(re.findall(r"\w+", _SQL_COMMENT.sub(" ", source)))
+        unread = [given for given in inputs if given not in words]
+        if unread:
+            raise ContractError(f"inputs: {shown} does not read {', '.join(unread)}; drop it here")
+        return
+    functions = [
+        node
+        for node in ast.parse(source, str(shown)).body
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    if not functions:
+        raise ContractError(f"job: {shown} has no function {name}({', '.join(inputs)}); write it")
+    parameters = [argument.arg for argument in functions[0].args.args]
+    if sorted(parameters) != sorted(inputs):
+        raise ContractError(
+            f"inputs: {shown} takes ({', '.join(parameters)}) but the inputs are "
+            f"({', '.join(inputs)}); make them the same"
+        )
+
+
+def _metadata(table: Declared, file: Path, line: int) -> dict[str, Any]:
+    references: list[Any] = [
+        dg.LocalFileCodeReference(file_path=str(file), line_number=line, label="declaration"),
+        dg.LocalFileCodeReference(file_path=str(table.job), line_number=1, label="job"),
+    ]
+    contract = table.contract
+    return {
+        "dagster/table_name": f"{contract.schema}.{contract.name}",
+        "dagster/column_schema": _column_schema(contract),
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=references),
+        "grain": contract.grain,
+        "primary_key": ", ".join(contract.primary_key),
+        **({"distribute_by": contract.distribute_by} if contract.distribute_by else {}),
+        **({"sort_by": ", ".join(contract.sort_by)} if contract.sort_by else {}),
+    }
+
+
+def _column_schema(contract: Contract) -> dg.TableSchema:
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                column.type,
+                column.meaning,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=contract.primary_key == (column.name,)
+                ),
+                tags={
+                    **({"phi": column.phi} if column.phi else {}),
+                    **({"subject": "true"} if column.subject else {}),
+                },
+            )
+            for column in contract.columns
+        ]
+    )
+
+
+def _shown(file: Path) -> str:
+    """The path below the checkout, which is what a person types."""
+    parts = file.parts
+    return str(Path(*parts[parts.index(_PLATFORM.name) :])) if _PLATFORM.name in parts else str(file)

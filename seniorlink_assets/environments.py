@@ -1,0 +1,99 @@
+"""The environment that the catalogue is bound to; the only reader of os.environ."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from seniorlink_assets.destination import Destination
+from seniorlink_assets.lake import Lake
+from seniorlink_assets.landed import Landed
+from seniorlink_assets.launchers.base import Launcher
+from spark.contract import Contract
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+class EnvironmentSettingError(Exception):
+    """A setting that is wrong: names it and says what it may be."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where data lies and jobs run. Keys, schemas and partitions never depend on it."""
+
+    home: Path
+    launcher: Launcher
+    warehouse: Destination
+    extracts: Destination
+
+    @cached_property
+    def lake(self) -> Lake:
+        return Lake(self.home / "lake")
+
+    @cached_property
+    def landed(self) -> Landed:
+        return Landed(self.home, self.home / "lake" / "landed")
+
+    def destination(self, contract: Contract) -> Destination:
+        return self.extracts if contract.kind == "extract" else self.warehouse
+
+
+def environment() -> Environment:
+    """The environment that the variables SENIORLINK_... describe: by default, this machine."""
+    from seniorlink_assets.extracts.folder import ExtractFolder
+    from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
+
+    home = home_folder()
+    return Environment(
+        home=home,
+        launcher=_launcher(),
+        warehouse=DuckDBWarehouse(home / "warehouse.duckdb"),
+        extracts=ExtractFolder(home / "extracts"),
+    )
+
+
+def home_folder() -> Path:
+    """SENIORLINK_HOME, by default .seniorlink in the checkout."""
+    return Path(os.environ.get("SENIORLINK_HOME") or CHECKOUT / ".seniorlink").absolute()
+
+
+def java_home() -> str | None:
+    """JAVA_HOME, if somebody set it."""
+    return os.environ.get("JAVA_HOME") or None
+
+
+def jobs_at_once() -> int:
+    """SENIORLINK_JOBS: how many Spark jobs a run starts side by side, by default one per core up to 4."""
+    return _number("SENIORLINK_JOBS", min(os.cpu_count() or 1, 4))
+
+
+def process_environment() -> Mapping[str, str]:
+    """What a child process inherits."""
+    return dict(os.environ)
+
+
+def _launcher() -> Launcher:
+    name = os.environ.get("SENIORLINK_LAUNCHER", "local")
+    memory = os.environ.get("SENIORLINK_JOB_MEMORY", "1g")
+    if not memory[:-1].isdigit() or memory[-1] not in "mg":
+        raise EnvironmentSettingError(
+            f"SENIORLINK_JOB_MEMORY is {memory!r}; write a number of megabytes or gigabytes: 1g"
+        )
+    if name == "local":
+        from seniorlink_assets.launchers.local import LocalLauncher
+
+        return LocalLauncher(memory, cores=_number("SENIORLINK_JOB_CORES", 2))
+    if name == "inline":
+        from seniorlink_assets.launchers.inline import InlineLauncher
+
+        return InlineLauncher()
+    raise EnvironmentSettingError(f"SENIORLINK_LAUNCHER is {name!r}; use local or inline")
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or int(text) < 1:
+        raise EnvironmentSettingError(f"{name} is {text!r}; write a number of at least 1")
+    return int(text)

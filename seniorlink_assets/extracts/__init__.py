@@ -1,0 +1,1 @@
+"""Tableau extracts: .hyper files, and the places they are published to."""

@@ -1,0 +1,152 @@
+"""The lake: immutable snapshots, and the published pointers that say which of them count."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from seniorlink_assets.snapshot import Snapshot
+from spark.contract.manifest import FILE_NAME, DataFile, Manifest, ManifestError
+
+
+class LakeError(Exception):
+    """Something in the lake is not what it must be."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What readers of one partition see.
+
+    `content` is a hash of its rows: it changes when they do, and only then. `fingerprint` says from
+    what it was computed, `place` where its manifest lies in the lake.
+    """
+
+    partition: str
+    content: str
+    fingerprint: str
+    place: str
+    files: tuple[DataFile, ...]
+    rows: int
+    run_id: str
+    published_at: str
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+
+class Lake:
+    """A lake in a folder: snapshots/<key>/<partition>/, published/<key>/<partition>.json, jobs/."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def snapshot_place(self, key: str, partition: str, fingerprint: str, attempt: str) -> str:
+        """Where, within the lake, an attempt keeps the manifest of one partition."""
+        return f"snapshots/{key}/{partition}/{fingerprint}-{attempt}"
+
+    def job_folder(self, key: str, attempt: str) -> Path:
+        """Where an attempt keeps what it was told and what it said."""
+        return self.root / "jobs" / key / attempt
+
+    def committed(self, key: str, partition: str, fingerprint: str) -> Snapshot | None:
+        """The newest committed snapshot of this fingerprint, if there is one."""
+        folder = self.root / "snapshots" / key / partition
+        found = [*folder.glob(f"{fingerprint}-*/{FILE_NAME}")]
+        if not found:
+            return None
+        newest = max(found, key=lambda path: path.stat().st_mtime_ns)
+        return self.snapshot(newest.parent.relative_to(self.root).as_posix())
+
+    def snapshot(self, place: str) -> Snapshot:
+        """The snapshot whose manifest lies at `place`; LakeError if it is missing or damaged."""
+        try:
+            manifest = Manifest.read(self.root / place / FILE_NAME)
+        except ManifestError as error:
+            raise LakeError(str(error)) from error
+        for file in (*manifest.files, *manifest.reject_files):
+            path = self.root / file.path
+            if not path.is_file() or path.stat().st_size != file.bytes:
+                raise LakeError(
+                    f"{path} is missing or has another size than its manifest says; "
+                    f"delete {self.root / place} to have {manifest.key} computed again"
+                )
+        return Snapshot(self.root, place, manifest)
+
+    def published(self, key: str, partition: str) -> Published | None:
+        """What is published of one partition."""
+        return self._read_pointer(self._pointer(key, partition))
+
+    def all_published(self, key: str) -> Mapping[str, Published]:
+        """What is published of every partition, by partition."""
+        folder = self.root / "published" / key
+        if not folder.is_dir():
+            return {}
+        found = {path.stem: self._read_pointer(path) for path in sorted(folder.glob("*.json"))}
+        return {partition: pointer for partition, pointer in found.items() if pointer}
+
+    def publish(self, snapshot: Snapshot, expected: Published | None, run_id: str) -> Published:
+        """Moves the pointer of a partition to `snapshot`, if it still says what was expected."""
+        manifest = snapshot.manifest
+        path = self._pointer(manifest.key, manifest.partition)
+        pointer = Published(
+            partition=manifest.partition,
+            content=manifest.content,
+            fingerprint=manifest.fingerprint,
+            place=snapshot.place,
+            files=manifest.files,
+            rows=manifest.rows,
+            run_id=run_id,
+            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        with self._locked(manifest.key):
+            found = self._read_pointer(path)
+            if (found and found.place) != (expected and expected.place):
+                raise LakeError(
+                    f"{manifest.key} {manifest.partition} was published by another run meanwhile; "
+                    "materialize again to decide between the two"
+                )
+            if found and found.place == snapshot.place:
+                return found
+            history = self._history(path)
+            content = {"current": asdict(pointer), "history": [*history, asdict(pointer)]}
+            draft = path.with_suffix(f".{os.getpid()}.tmp")
+            with draft.open("w", encoding="utf-8") as stream:
+                json.dump(content, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(path)
+        return pointer
+
+    def _pointer(self, key: str, partition: str) -> Path:
+        return self.root / "published" / key / f"{partition}.json"
+
+    def _history(self, path: Path) -> list[dict[str, Any]]:
+        return json.loads(path.read_text(encoding="utf-8"))["history"] if path.exists() else []
+
+    def _read_pointer(self, path: Path) -> Published | None:
+        try:
+            current = json.loads(path.read_text(encoding="utf-8"))["current"]
+            return Published(
+                **{**current, "files": tuple(DataFile(**file) for file in current["files"])}
+            )
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LakeError(
+                f"{path} is not a published pointer ({type(error).__name__}); "
+                "delete it and materialize the partition again"
+            ) from error
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        folder = self.root / "published" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

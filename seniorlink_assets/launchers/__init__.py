@@ -1,0 +1,1 @@
+"""Where a Spark job runs: one module per place."""

@@ -1,0 +1,1 @@
+"""Where tables live: one module per warehouse, all behind `base.Warehouse`."""

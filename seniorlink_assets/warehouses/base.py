@@ -1,0 +1,32 @@
+"""What warehouses have in common: a table per key, its rejects beside it, and SQL to read them."""
+
+from abc import abstractmethod
+from typing import Any
+
+from seniorlink_assets.destination import Destination
+from spark.contract import Contract
+
+
+class Warehouse(Destination):
+    """A database that holds the table `schema.name` and its rejects in `schema.name_rejects`."""
+
+    @abstractmethod
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT over published data."""
+
+    def rejects(self, contract: Contract, limit: int) -> list[tuple[Any, ...]]:
+        """The first rejects: partition, file, line, reason, and the row as JSON text."""
+        if not self.released(contract):
+            return []
+        return self.query(
+            "SELECT partition, source_file, source_line, reason, row "  # noqa: S608
+            f"FROM {rejects_table(contract)} ORDER BY 1, 2, 3 LIMIT {int(limit)}"
+        )
+
+
+def live_table(contract: Contract) -> str:
+    return f'"{contract.schema}"."{contract.name}"'
+
+
+def rejects_table(contract: Contract) -> str:
+    return f'"{contract.schema}"."{contract.name}_rejects"'

@@ -1,0 +1,141 @@
+"""Compute one asset for a range of its partitions, and commit a manifest for each."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F
+
+from spark.checks import NOTHING, examine
+from spark.contract import Contract
+from spark.contract.job import Job
+from spark.contract.manifest import Manifest
+from spark.counting import Counts
+from spark.fitting import fit
+from spark.inputs import bind, schema_of
+from spark.rejects import NO_REJECTS, write_rejects
+from spark.transform import TransformError, transform
+from spark.writing import read_back, write_rows, written_files
+
+
+def compute(
+    session: SparkSession, job: Job, root: Path, report: Callable[[str], None]
+) -> list[Manifest]:
+    """Reads, transforms, fits, writes, examines and commits; nothing is visible before the commit.
+
+    `root` is the folder that holds the transforms.
+    """
+    started = time.monotonic()
+    contract, partitions, lake = job.contract, job.partitions, Path(job.lake)
+    folder = lake / job.data
+    inputs = bind(session, job)
+    fitted = fit(transform(session, root, contract.key, inputs.frames), contract, partitions)
+    outcomes = Counts(partitions, F.col("_partition"), **_outcomes(contract))
+    kept = outcomes.observe(fitted).where("_rejected IS NULL AND _dropped IS NULL")
+
+    report("computing and writing")
+    columns = kept.select(*contract.column_names, "_partition")
+    write_rows(columns, folder, partitions, [*contract.sort_by])
+    counts, malformed = outcomes.get(), inputs.malformed()
+    _refuse_undeclared_drops(contract, counts)
+
+    rejects = NO_REJECTS
+    if sum(counts["rejected"].values()) + sum(malformed.values()):
+        report("writing rejects")
+        rejects = write_rejects(
+            session, fitted, inputs.landed, folder / "rejects", lake, partitions
+        )
+
+    report("examining what was written")
+    files = written_files(folder, lake, partitions)
+    found = {}
+    if files:
+        found = examine(read_back(session, folder, schema_of(contract), partitions), contract)
+
+    rows_in = inputs.rows()
+    manifests = []
+    for partition in partitions:
+        holds = found.get(partition, NOTHING)
+        reasons = rejects.reasons.get(partition, {})
+        _refuse_changed_counts(
+            contract,
+            partition,
+            {
+                "rows": (counts["kept"].get(partition, 0), holds.rows),
+                "rejects": (
+                    counts["rejected"].get(partition, 0) + malformed.get(partition, 0),
+                    sum(reasons.values()),
+                ),
+            },
+        )
+        manifests.append(
+            Manifest(
+                key=contract.key,
+                partition=partition,
+                fingerprint=job.fingerprints[partition],
+                attempt=job.attempt,
+                code_version=job.code_version,
+                spark_version=session.version,
+                files=tuple(files.get(partition, ())),
+                rows=holds.rows,
+                rejects=sum(reasons.values()),
+                reject_files=tuple(rejects.files.get(partition, ())),
+                reject_reasons=dict(reasons),
+                inputs={name: rows.get(partition, 0) for name, rows in rows_in.items()},
+                malformed=malformed.get(partition, 0),
+                drops={
+                    reason: counts[f"drop:{reason}"].get(partition, 0)
+                    for reason in _drops(contract)
+                },
+                violations=holds.violations,
+                present=holds.present,
+                sums=holds.sums,
+                newest=holds.newest,
+                content=holds.content,
+                seconds=round(time.monotonic() - started, 3),
+                spark_conf=dict(job.spark_conf),
+            )
+        )
+    for manifest in manifests:
+        manifest.commit(lake / job.manifests[manifest.partition])
+    return manifests
+
+
+def _drops(contract: Contract) -> list[str]:
+    return [
+        reason
+        for check in contract.checks
+        if check.kind == "keeps_rows_of"
+        for reason in (check.parameters or {})["drops"]
+    ]
+
+
+def _outcomes(contract: Contract) -> dict[str, Column]:
+    dropped, rejected, reasons = F.col("_dropped"), F.col("_rejected"), _drops(contract)
+    return {
+        "kept": dropped.isNull() & rejected.isNull(),
+        "rejected": dropped.isNull() & rejected.isNotNull(),
+        "undeclared": dropped.isNotNull() & ~dropped.isin(reasons),
+        **{f"drop:{reason}": dropped == reason for reason in reasons},
+    }
+
+
+def _refuse_undeclared_drops(contract: Contract, counts: Mapping[str, Mapping[str, int]]) -> None:
+    undeclared = sum(counts["undeclared"].values())
+    if undeclared:
+        raise TransformError(
+            f"{contract.key} dropped {undeclared} rows for a reason that is not among the drops of "
+            "its keeps_rows_of(); declare it"
+        )
+
+
+def _refuse_changed_counts(
+    contract: Contract, partition: str, counts: Mapping[str, tuple[int, int]]
+) -> None:
+    for what, (computed, written) in counts.items():
+        if computed != written:
+            raise TransformError(
+                f"{contract.key} computed {computed} {what} of {partition} but wrote {written}; "
+                "its transform gives another result each time, make it deterministic"
+            )

@@ -1,0 +1,310 @@
+"""What a table promises: columns, keys, partitions, checks. Pure Python, known to both worlds."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from spark.contract.types import ColumnType, parse_type
+
+PhiClass = Literal[
+    "identifier",  # a number or code that names one person
+    "name",
+    "contact",  # phone, e-mail, street
+    "geo",  # smaller than a state
+    "dob",
+    "date",  # of a service or event in one person's care
+    "clinical",  # diagnosis, score, outcome
+    "financial",
+    "free_text",
+]
+"""Why a column is protected health information; HIPAA's identifiers in nine groups."""
+
+Kind = Literal["table", "extract"]
+
+WHOLE = "all"
+"""The name of the one partition of a table that is not partitioned."""
+
+SEMANTICS = 1
+"""Raised when the runner gives the same job and contract another meaning."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class ContractError(ValueError):
+    """A declaration that cannot be kept; says which field is wrong and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its Redshift type and what a value means.
+
+    `phi` is the class of protected health information it carries, `subject` marks the column that
+    tells whose it is.
+    """
+
+    name: str
+    type: str
+    meaning: str
+    nullable: bool = False
+    phi: PhiClass | None = None
+    subject: bool = False
+
+    @property
+    def parsed(self) -> ColumnType:
+        return parse_type(self.type)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What must hold before a snapshot is published, or is warned about if it is not blocking."""
+
+    name: str
+    kind: str
+    blocking: bool
+    column: str | None = None
+    parameters: Mapping[str, Any] | None = None
+
+
+def accepted_values(column: str, values: Iterable[str | int], *, blocking: bool = True) -> Check:
+    """Every value that is not NULL is one of `values`."""
+    return Check(
+        f"{column}_has_accepted_values", "accepted_values", blocking, column, {"values": [*values]}
+    )
+
+
+def in_range(
+    column: str,
+    minimum: float | str | None = None,
+    maximum: float | str | None = None,
+    *,
+    blocking: bool = True,
+) -> Check:
+    """Every value that is not NULL lies between `minimum` and `maximum`, both included."""
+    if minimum is None and maximum is None:
+        raise ContractError(f"checks: in_range({column!r}) needs a minimum or a maximum")
+    bounds = {"minimum": minimum, "maximum": maximum}
+    return Check(f"{column}_is_in_range", "in_range", blocking, column, bounds)
+
+
+def mostly_present(column: str, share: float = 1.0, *, blocking: bool = False) -> Check:
+    """At least this share (0 to 1) of a nullable column's values is not NULL."""
+    return Check(f"{column}_is_present", "mostly_present", blocking, column, {"share": share})
+
+
+def keeps_rows_of(input: str, *, drops: Iterable[str] = ()) -> Check:
+    """Every row of the input is in the table, in its rejects, or dropped for one of these reasons.
+
+    The job names the reason of a dropped row in the column `_dropped`.
+    """
+    return Check(
+        f"keeps_rows_of_{input}", "keeps_rows_of", True, None, {"input": input, "drops": [*drops]}
+    )
+
+
+def rejects_at_most(share: float, *, blocking: bool = True) -> Check:
+    """No more than this share (0 to 1) of a partition's rows is rejected."""
+    return Check("rejects_are_few", "rejects_at_most", blocking, None, {"share": share})
+
+
+def row_count_change_at_most(share: float, *, blocking: bool = False) -> Check:
+    """The row count differs from the published version's by no more than this share of it."""
+    return Check("row_count_is_steady", "row_count_change", blocking, None, {"share": share})
+
+
+def newest_within(days: int, *, blocking: bool = False) -> Check:
+    """The newest partition, or the newest value of the first sort column, is at most `days` old."""
+    return Check("is_fresh", "newest_within", blocking, None, {"days": days})
+
+
+PRIMARY_KEY_IS_UNIQUE = Check("primary_key_is_unique", "primary_key", True)
+ROWS_ARE_RECONCILED = Check("destination_holds_every_row", "reconciled", True)
+FEW_REJECTS = rejects_at_most(0.05)
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one table or extract promises to its readers.
+
+    `partition_by` is the date column whose days are its partitions, None for a table that is always
+    computed whole.
+    """
+
+    key: str
+    kind: Kind
+    grain: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+    partition_by: str | None = None
+    distribute_by: str | None = None
+    sort_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._check_columns()
+        self._check_keys()
+        self._check_checks()
+
+    @property
+    def schema(self) -> str:
+        return self.key.split("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.split("/")[1]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def dated_by(self) -> str | None:
+        """The column that tells how new the data is: the partition's, or a first sort key in time."""
+        if self.partition_by:
+            return self.partition_by
+        first = self.sort_by[0] if self.sort_by else None
+        return first if first and self.column(first).type in ("date", "timestamp") else None
+
+    @property
+    def all_checks(self) -> tuple[Check, ...]:
+        """The checks that every table has, then its own."""
+        own = self.checks
+        if not any(check.kind == "rejects_at_most" for check in own):
+            own = (FEW_REJECTS, *own)
+        return (PRIMARY_KEY_IS_UNIQUE, ROWS_ARE_RECONCILED, *own)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def substance(self) -> dict[str, Any]:
+        """All of it but the prose: two contracts of one substance ask for the same data."""
+        fields = self.to_json()
+        del fields["grain"]
+        for column in fields["columns"]:
+            del column["meaning"]
+        return fields
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Contract":
+        return cls(
+            **{
+                **fields,
+                "columns": tuple(Column(**column) for column in fields["columns"]),
+                "checks": tuple(Check(**check) for check in fields["checks"]),
+                "primary_key": tuple(fields["primary_key"]),
+                "sort_by": tuple(fields["sort_by"]),
+            }
+        )
+
+    def _check_columns(self) -> None:
+        if not self.columns:
+            raise ContractError("columns: there is none; declare at least one")
+        seen = set()
+        for column in self.columns:
+            if not _NAME.fullmatch(column.name):
+                raise ContractError(
+                    f"columns: {column.name!r} is no column name; use lower case, digits and _, "
+                    "beginning with a letter"
+                )
+            if column.name in seen:
+                raise ContractError(f"columns: {column.name!r} is declared twice; keep one of them")
+            seen.add(column.name)
+            try:
+                parsed = column.parsed
+            except ValueError as error:
+                raise ContractError(f"columns: {column.name!r}: {error}") from error
+            if self.kind == "extract" and parsed.hyper is None:
+                raise ContractError(
+                    f"columns: {column.name!r} is {column.type}, which a .hyper file cannot hold; "
+                    "use decimal(18, s), double precision or varchar"
+                )
+            if not column.meaning.strip():
+                raise ContractError(f"columns: {column.name!r} has no meaning; say what a value is")
+            if column.phi is not None and column.phi not in get_args(PhiClass):
+                raise ContractError(
+                    f"columns: {column.name!r} has the PHI class {column.phi!r}; use one of "
+                    + ", ".join(get_args(PhiClass))
+                )
+
+    def _check_keys(self) -> None:
+        if not self.primary_key:
+            raise ContractError("primary_key: there is none; name the columns of the grain")
+        fields = {
+            "primary_key": self.primary_key,
+            "sort_by": self.sort_by,
+            "distribute_by": (self.distribute_by,) if self.distribute_by else (),
+            "partition_by": (self.partition_by,) if self.partition_by else (),
+        }
+        for field, names in fields.items():
+            for name in names:
+                self._require_column(field, name)
+        for field in ("primary_key", "partition_by"):
+            for name in fields[field]:
+                if self.column(name).nullable:
+                    raise ContractError(f"{field}: {name!r} is nullable; a key must not be")
+        if self.partition_by and self.column(self.partition_by).type != "date":
+            raise ContractError(
+                f"partition_by: {self.partition_by!r} is {self.column(self.partition_by).type}; "
+                "partitions are days, so use a date column"
+            )
+
+    def _check_checks(self) -> None:
+        names = [check.name for check in self.checks]
+        for check in self.checks:
+            if check.column is not None:
+                self._require_column(f"checks: {check.name}", check.column)
+            if check.kind == "newest_within" and self.dated_by is None:
+                raise ContractError(
+                    f"checks: {check.name!r} needs to know a row's age; "
+                    "let sort_by begin with a date or timestamp"
+                )
+            if names.count(check.name) > 1:
+                raise ContractError(f"checks: {check.name!r} is declared twice; keep one of them")
+
+    def _require_column(self, field: str, name: str) -> None:
+        if name not in self.column_names:
+            raise ContractError(
+                f"{field}: {name!r} is not among the columns; use one of "
+                + ", ".join(self.column_names)
+            )
+
+
+@dataclass(frozen=True)
+class LandingColumn:
+    """A field of a landing file, as the source system writes it: text, not yet typed.
+
+    `optional` fields may be missing from a file, for instance because they came later.
+    """
+
+    name: str
+    meaning: str
+    optional: bool = False
+    phi: PhiClass | None = None
+
+
+@dataclass(frozen=True)
+class LandingSet:
+    """The files that one source system sends of one thing, a folder a day."""
+
+    key: str
+    format: Literal["csv", "jsonl"]
+    columns: tuple[LandingColumn, ...]
+
+    @property
+    def folder(self) -> str:
+        """Where its days lie below the home: landing/<system>/<set>."""
+        return self.key
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "LandingSet":
+        return cls(
+            fields["key"],
+            fields["format"],
+            tuple(LandingColumn(**column) for column in fields["columns"]),
+        )

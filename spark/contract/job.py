@@ -1,0 +1,83 @@
+"""The order that a job receives as JSON: what to compute, from what, and where to put it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from spark.contract import Contract, LandingSet
+
+
+@dataclass(frozen=True)
+class LandingInput:
+    """Files of a landing set by day, as absolute paths."""
+
+    landing: LandingSet
+    days: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class SnapshotInput:
+    """Published snapshots of a table by partition, as absolute paths of Parquet files."""
+
+    contract: Contract
+    partitions: Mapping[str, tuple[str, ...]]
+
+    @property
+    def files(self) -> list[str]:
+        return [file for files in self.partitions.values() for file in files]
+
+
+@dataclass(frozen=True)
+class Jvm:
+    """A JVM for the job to start: which Java, Spark's jars, the heap (as in -Xmx), more options."""
+
+    java: str
+    jars: str
+    memory: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One asset and one range of its partitions, for one process.
+
+    `fingerprints` names the snapshot to commit of each partition. The data goes to
+    `<lake>/<data>`, a manifest to `<lake>/<manifests[partition]>`.
+    """
+
+    attempt: str
+    contract: Contract
+    code_version: str
+    lake: str
+    data: str
+    fingerprints: Mapping[str, str]
+    manifests: Mapping[str, str]
+    inputs: Mapping[str, LandingInput | SnapshotInput]
+    spark_conf: Mapping[str, str] = field(default_factory=dict)
+    jvm: Jvm | None = None
+    """None where spark-submit has started one."""
+
+    @property
+    def partitions(self) -> list[str]:
+        return sorted(self.fingerprints)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Job":
+        return cls(
+            **{
+                **fields,
+                "contract": Contract.from_json(fields["contract"]),
+                "inputs": {name: _input(given) for name, given in fields["inputs"].items()},
+                "jvm": Jvm(**fields["jvm"]) if fields["jvm"] else None,
+            }
+        )
+
+
+def _input(fields: Mapping[str, Any]) -> LandingInput | SnapshotInput:
+    if "landing" in fields:
+        return LandingInput(LandingSet.from_json(fields["landing"]), fields["days"])
+    contract = Contract.from_json(fields["contract"])
+    return SnapshotInput(contract, fields["partitions"])

@@ -1,0 +1,99 @@
+"""The manifest: what one job committed for one partition, and how it becomes visible at once."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE_NAME = "manifest.json"
+
+
+class ManifestError(Exception):
+    """A manifest that is missing, unreadable or not a manifest."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A Parquet file; `path` is relative to the lake."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One committed snapshot of one partition.
+
+    `inputs` counts the rows that each reconciled input gave the job, `malformed` the landing lines
+    that were none, which are among the `rejects`; `drops` and `reject_reasons` the rows by reason,
+    `violations` the rows that break each check, `present` the values that are not NULL. `sums` are
+    the totals of the exact numeric columns as decimal text, `newest` the largest day or value of
+    the first sort column, `content` a hash of the rows in any order.
+    """
+
+    key: str
+    partition: str
+    fingerprint: str
+    attempt: str
+    code_version: str
+    spark_version: str
+    files: tuple[DataFile, ...]
+    rows: int
+    rejects: int = 0
+    reject_files: tuple[DataFile, ...] = ()
+    reject_reasons: Mapping[str, int] = field(default_factory=dict)
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    malformed: int = 0
+    drops: Mapping[str, int] = field(default_factory=dict)
+    violations: Mapping[str, int] = field(default_factory=dict)
+    present: Mapping[str, int] = field(default_factory=dict)
+    sums: Mapping[str, str] = field(default_factory=dict)
+    newest: str | None = None
+    content: str = ""
+    seconds: float = 0.0
+    spark_conf: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+    def commit(self, folder: Path) -> Path:
+        """Writes it into `folder`, whole or not at all; FileExistsError if there is one already."""
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f".{FILE_NAME}.{os.getpid()}"
+        with draft.open("w", encoding="utf-8") as stream:
+            json.dump(asdict(self), stream, indent=1, sort_keys=True)
+            stream.flush()
+            os.fsync(stream.fileno())
+        path = folder / FILE_NAME
+        try:
+            os.link(draft, path)
+        finally:
+            draft.unlink()
+        return path
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        """The manifest at `path`; ManifestError if it is not one."""
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            return cls.from_json(fields)
+        except FileNotFoundError as error:
+            raise ManifestError(f"{path} is missing; the job did not commit") from error
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ManifestError(
+                f"{path} is not a manifest ({type(error).__name__}); "
+                "delete its folder to have the partition computed again"
+            ) from error
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Manifest":
+        return cls(
+            **{
+                **fields,
+                "files": tuple(DataFile(**file) for file in fields["files"]),
+                "reject_files": tuple(DataFile(**file) for file in fields["reject_files"]),
+            }
+        )

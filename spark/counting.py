@@ -1,0 +1,55 @@
+"""Count rows by partition while they are written, in the same pass over the data."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import functions as F
+
+from spark.contract import WHOLE
+
+
+class Counts:
+    """Named counts of a frame's rows, by partition, observed while an action runs over it."""
+
+    def __init__(self, partitions: list[str], partition: Column, **conditions: Column) -> None:
+        self._partitions = partitions
+        self._observation = Observation()
+        self._frame: DataFrame | None = None
+        index, bins = _numbered(partitions, partition)
+        # A histogram with at least as many bins as distinct values is not approximate: it counts
+        # each value by itself, and unlike GROUP BY it can be observed.
+        self._metrics = [
+            F.histogram_numeric(F.when(condition, index), F.lit(bins)).alias(name)
+            for name, condition in conditions.items()
+        ]
+
+    def observe(self, frame: DataFrame) -> DataFrame:
+        self._frame = frame
+        return frame.observe(self._observation, *self._metrics)
+
+    def get(self) -> Mapping[str, Mapping[str, int]]:
+        """Name -> partition -> rows, once an action has run; partitions without are left out."""
+        observed = self._observation.get
+        if not observed and self._frame is not None:
+            # The optimizer has removed the frame from the plan, for instance from a join with
+            # nothing: count it for itself.
+            observed = self._frame.agg(*self._metrics).collect()[0].asDict()
+        return {
+            name: {_named(self._partitions, int(bar["x"])): int(bar["y"]) for bar in (bars or [])}
+            for name, bars in observed.items()
+        }
+
+
+def _numbered(partitions: list[str], partition: Column) -> tuple[Column, int]:
+    if partitions == [WHOLE]:
+        return F.lit(0), 2
+    first, last = date.fromisoformat(partitions[0]), date.fromisoformat(partitions[-1])
+    days = (last - first).days + 1
+    return F.datediff(F.to_date(partition), F.lit(first)), days + 1
+
+
+def _named(partitions: list[str], number: int) -> str:
+    if partitions == [WHOLE]:
+        return WHOLE
+    return (date.fromisoformat(partitions[0]) + timedelta(days=number)).isoformat()

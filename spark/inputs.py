@@ -1,0 +1,93 @@
+"""Bind a job's inputs to DataFrames by name, counting those whose rows must be accounted for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark.contract import WHOLE, Contract
+from spark.contract.job import Job, LandingInput, SnapshotInput
+from spark.counting import Counts
+from spark.landing import read_landing
+from spark.transform import TransformError
+
+
+@dataclass
+class Inputs:
+    """What the transform gets (`frames`), and what is known once an action has run over it.
+
+    `landed` are the landing inputs with their malformed lines. `counts` has "rows" of each input in
+    `reconciled` and of every landing input, and "malformed" of the latter.
+    """
+
+    frames: dict[str, DataFrame] = field(default_factory=dict)
+    landed: list[DataFrame] = field(default_factory=list)
+    counts: dict[str, Counts] = field(default_factory=dict)
+    reconciled: frozenset[str] = frozenset()
+
+    def rows(self) -> Mapping[str, Mapping[str, int]]:
+        """The rows that each reconciled input gave, by partition."""
+        return {name: self.counts[name].get()["rows"] for name in self.reconciled}
+
+    def malformed(self) -> Mapping[str, int]:
+        """Malformed landing lines by partition."""
+        total: dict[str, int] = {}
+        for counts in self.counts.values():
+            for partition, lines in counts.get().get("malformed", {}).items():
+                total[partition] = total.get(partition, 0) + lines
+        return total
+
+
+def bind(session: SparkSession, job: Job) -> Inputs:
+    """The inputs of `job`, read lazily."""
+    reconciled = frozenset(
+        (check.parameters or {})["input"]
+        for check in job.contract.checks
+        if check.kind == "keeps_rows_of"
+    )
+    inputs = Inputs(reconciled=reconciled)
+    for name, given in job.inputs.items():
+        if isinstance(given, LandingInput):
+            lines = read_landing(session, given)
+            malformed = F.col("_malformed").isNotNull()
+            counts = Counts(
+                job.partitions, F.col("_source.day"), rows=~malformed, malformed=malformed
+            )
+            inputs.counts[name] = counts
+            inputs.landed.append(lines)
+            frame = counts.observe(lines).where(~malformed).drop("_malformed", "_line")
+        else:
+            frame = _read_snapshots(session, given)
+            if name in reconciled:
+                day = _day(job, name, given)
+                inputs.counts[name] = Counts(job.partitions, day, rows=F.lit(True))
+                frame = inputs.counts[name].observe(frame)
+        inputs.frames[name] = frame
+    return inputs
+
+
+def schema_of(contract: Contract) -> str:
+    """A contract's columns as Spark writes a schema."""
+    return ", ".join(f"`{column.name}` {column.parsed.spark}" for column in contract.columns)
+
+
+def _read_snapshots(session: SparkSession, given: SnapshotInput) -> DataFrame:
+    if given.files:
+        return session.read.schema(schema_of(given.contract)).parquet(*given.files)
+    return session.range(0).select(
+        *(
+            F.lit(None).cast(column.parsed.spark).alias(column.name)
+            for column in given.contract.columns
+        )
+    )
+
+
+def _day(job: Job, name: str, given: SnapshotInput):
+    if job.partitions == [WHOLE]:
+        return F.lit(WHOLE)
+    if given.contract.partition_by is None:
+        raise TransformError(
+            f"checks: keeps_rows_of({name!r}) cannot be kept by day, for {name} has no days"
+        )
+    return F.col(given.contract.partition_by).cast("string")

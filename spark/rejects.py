@@ -1,0 +1,65 @@
+"""Keep every rejected row: where it came from, why it does not fit, and what it was."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark.contract import WHOLE
+from spark.contract.manifest import DataFile
+from spark.writing import read_back, write_rows, written_files
+
+SCHEMA = "source_file string, source_line bigint, reason string, row string"
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """By partition: the Parquet files, and the rows by reason."""
+
+    files: Mapping[str, list[DataFile]]
+    reasons: Mapping[str, Mapping[str, int]]
+
+
+NO_REJECTS = Rejects({}, {})
+
+
+def write_rejects(
+    session: SparkSession,
+    fitted: DataFrame,
+    landed: list[DataFrame],
+    folder: Path,
+    lake: Path,
+    partitions: list[str],
+) -> Rejects:
+    """Writes the rejected rows of `fitted` and the malformed lines of `landed` below `folder`."""
+    rejected = fitted.where("_rejected IS NOT NULL").select(
+        *_source(), F.col("_rejected").alias("reason"), F.col("_row").alias("row"), "_partition"
+    )
+    day = F.lit(WHOLE) if partitions == [WHOLE] else F.col("_source.day")
+    malformed = [
+        lines.where("_malformed IS NOT NULL").select(
+            *_source(),
+            F.col("_malformed").alias("reason"),
+            F.col("_line").alias("row"),
+            day.alias("_partition"),
+        )
+        for lines in landed
+    ]
+    write_rows(
+        reduce(DataFrame.unionByName, malformed, rejected),
+        folder,
+        partitions,
+        ["source_file", "source_line"],
+    )
+    reasons: dict[str, dict[str, int]] = {}
+    written = read_back(session, folder, SCHEMA, partitions)
+    for row in written.groupBy("_partition", "reason").count().collect():
+        reasons.setdefault(row["_partition"], {})[row["reason"]] = row["count"]
+    return Rejects(written_files(folder, lake, partitions), reasons)
+
+
+def _source() -> list[Column]:
+    return [F.col("_source.file").alias("source_file"), F.col("_source.line").alias("source_line")]

@@ -1,0 +1,96 @@
+"""One process, one asset, one range of partitions: the job that every launcher starts."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from dagster_pipes import PipesContext, open_dagster_pipes
+
+from spark.contract.code import code_version, job_file
+from spark.contract.job import Job, LandingInput
+from spark.gateway import start_gateway
+
+ROOT = Path(__file__).parent
+
+
+class OtherCodeError(Exception):
+    """The code here is not the code that was asked for."""
+
+
+def main() -> int:
+    """Runs the job that Pipes describes; 0 if its manifests are committed."""
+    with open_dagster_pipes() as pipes:
+        job = Job.from_json(pipes.extras["job"])
+        folder = Path(pipes.extras["folder"])
+        jvm = None
+        try:
+            _refuse_other_code(job)
+            jvm = start_gateway(job.jvm, folder) if job.jvm else None
+            _run(job, pipes)
+        except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
+            return _fail(error, folder, pipes, jvm)
+    return 0
+
+
+def _run(job: Job, pipes: PipesContext) -> None:
+    from spark.compute import compute
+    from spark.landing import READ_CONF
+    from spark.progress import reporting
+    from spark.session import start_session
+
+    reads_landing = any(isinstance(given, LandingInput) for given in job.inputs.values())
+    conf = {**(READ_CONF if reads_landing else {}), **job.spark_conf}
+    started = time.monotonic()
+    session = start_session(job.contract.key, conf)
+    pipes.log.info(f"Spark {session.version} is ready after {time.monotonic() - started:.1f} s")
+    with reporting(session.sparkContext, pipes.log.info):
+        manifests = compute(session, job, ROOT, pipes.log.info)
+    pipes.report_custom_message(
+        {
+            "rows": sum(manifest.rows for manifest in manifests),
+            "rejects": sum(manifest.rejects for manifest in manifests),
+            "bytes": sum(manifest.bytes for manifest in manifests),
+            "violations": {
+                name: sum(manifest.violations.get(name, 0) for manifest in manifests)
+                for name in manifests[0].violations
+            },
+        }
+    )
+    session.stop()
+
+
+def _refuse_other_code(job: Job) -> None:
+    file = job_file(ROOT, job.contract.key)
+    found = code_version(ROOT, file) if file else "nothing"
+    if found != job.code_version:
+        raise OtherCodeError(
+            f"{job.contract.key} was to run code {job.code_version}, but {found} is here; "
+            "reload the code location and materialize again"
+        )
+
+
+def _fail(
+    error: BaseException, folder: Path, pipes: PipesContext, jvm: subprocess.Popen | None
+) -> int:
+    from spark.failure import describe, record
+
+    if jvm is not None and jvm.stdin is not None:
+        try:
+            code = jvm.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            code = None
+    else:
+        code = None
+    sentence = describe(error, ROOT, code)
+    record(folder, error, sentence)
+    pipes.log.error(sentence)
+    return 1
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    # Threads of a transform must not keep the process alive.
+    os._exit(status)
