@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame, Observation, Row
 from pyspark.sql import functions as F
 
 from spark.contract import WHOLE
@@ -35,10 +35,14 @@ class Counts:
             # The optimizer has removed the frame from the plan, for instance from a join with
             # nothing: count it for itself.
             observed = self._frame.agg(*self._metrics).collect()[0].asDict()
-        return {
-            name: {_named(self._partitions, int(bar["x"])): int(bar["y"]) for bar in (bars or [])}
-            for name, bars in observed.items()
-        }
+        return {name: self._by_partition(bars or []) for name, bars in observed.items()}
+
+    def _by_partition(self, bars: list[Row]) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for bar in bars:  # a value may have several bars: merged histograms only join them if full
+            partition = _named(self._partitions, int(bar["x"]))
+            counts[partition] = counts.get(partition, 0) + int(bar["y"])
+        return counts
 
 
 def _numbered(partitions: list[str], partition: Column) -> tuple[Column, int]:
