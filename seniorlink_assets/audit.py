@@ -59,7 +59,9 @@ def judge(
 
 def refusal(key: str, partition: str, verdicts: Iterable[Verdict]) -> str | None:
     """Why a partition must not be published, in one sentence; None if it may."""
-    reasons = [f"{verdict.check.name}: {verdict.sentence}" for verdict in verdicts if verdict.blocks]
+    reasons = [
+        f"{verdict.check.name}: {verdict.sentence}" for verdict in verdicts if verdict.blocks
+    ]
     if not reasons:
         return None
     return f"{key} {partition} is not published, for {'; '.join(reasons)}"

@@ -204,4 +204,6 @@ def _column_schema(contract: Contract) -> dg.TableSchema:
 def _shown(file: Path) -> str:
     """The path below the checkout, which is what a person types."""
     parts = file.parts
-    return str(Path(*parts[parts.index(_PLATFORM.name) :])) if _PLATFORM.name in parts else str(file)
+    return (
+        str(Path(*parts[parts.index(_PLATFORM.name) :])) if _PLATFORM.name in parts else str(file)
+    )

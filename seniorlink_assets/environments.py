@@ -59,13 +59,22 @@ def home_folder() -> Path:
     return Path(os.environ.get("SENIORLINK_HOME") or CHECKOUT / ".seniorlink").absolute()
 
 
+def dagster_variables() -> Mapping[str, str]:
+    """What makes Dagster keep its state in this home; a DAGSTER_HOME that is set wins."""
+    home = home_folder()
+    return {
+        "SENIORLINK_HOME": str(home),
+        "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(home / "dagster"),
+    }
+
+
 def java_home() -> str | None:
     """JAVA_HOME, if somebody set it."""
     return os.environ.get("JAVA_HOME") or None
 
 
 def jobs_at_once() -> int:
-    """SENIORLINK_JOBS: how many Spark jobs a run starts side by side, by default one per core up to 4."""
+    """SENIORLINK_JOBS: how many Spark jobs a run has at once; by default one per core, at most 4."""
     return _number("SENIORLINK_JOBS", min(os.cpu_count() or 1, 4))
 
 

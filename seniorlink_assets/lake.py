@@ -32,6 +32,7 @@ class Published:
     place: str
     files: tuple[DataFile, ...]
     rows: int
+    rejects: int
     run_id: str
     published_at: str
 
@@ -101,6 +102,7 @@ class Lake:
             place=snapshot.place,
             files=manifest.files,
             rows=manifest.rows,
+            rejects=manifest.rejects,
             run_id=run_id,
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -57,9 +57,7 @@ def materialize(
         audit(table, resolved, outcome)
         load_and_publish(context, table, resolved, environment, outcome)
     except _SENTENCES as error:
-        raise dg.Failure(
-            description=f"{table.key}: {error}", allow_retries=False
-        ) from error
+        raise dg.Failure(description=f"{table.key}: {error}", allow_retries=False) from error
     location = environment.destination(table.contract).location(table.contract)
     yield from results(context, table, outcome, location)
 
@@ -256,9 +254,10 @@ def _only(
 def _newest(table: Declared, resolved: Resolved, outcome: Outcome) -> str | None:
     if table.contract.partition_by:
         return max({*resolved.published, *outcome.snapshots}, default=None)
-    return max(
-        (snapshot.manifest.newest or "" for snapshot in outcome.snapshots.values()), default=""
-    ) or None
+    return (
+        max((snapshot.manifest.newest or "" for snapshot in outcome.snapshots.values()), default="")
+        or None
+    )
 
 
 def _counted(partitions: Sequence[str]) -> str:
@@ -267,4 +266,3 @@ def _counted(partitions: Sequence[str]) -> str:
     if len(partitions) == 1:
         return partitions[0]
     return f"{len(partitions)} days, {partitions[0]} to {partitions[-1]}"
-

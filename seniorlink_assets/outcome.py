@@ -66,7 +66,9 @@ def results(
 def _data_version(snapshots: list[Snapshot]) -> str:
     """The content of one partition; of a range, which Dagster gives one version, of all its days."""
     contents = [snapshot.manifest.content for snapshot in snapshots]
-    return contents[0] if len(contents) == 1 else sha256(" ".join(contents).encode()).hexdigest()[:16]
+    return (
+        contents[0] if len(contents) == 1 else sha256(" ".join(contents).encode()).hexdigest()[:16]
+    )
 
 
 def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dict[str, Any]:

@@ -23,16 +23,16 @@ def write_rows(frame: DataFrame, folder: Path, partitions: list[str], sort_by: l
         sized.drop("_partition").write.parquet(str(folder))
 
 
-def read_back(
-    session: SparkSession, folder: Path, schema: str, partitions: list[str]
-) -> DataFrame:
+def read_back(session: SparkSession, folder: Path, schema: str, partitions: list[str]) -> DataFrame:
     """What write_rows() wrote to `folder`, with `_partition`."""
     several = len(partitions) > 1
     files = [str(path) for path in _parquet_files(folder, several)]
     if several:
         reader = session.read.schema(f"{schema}, _partition string")
         return reader.option("basePath", str(folder)).parquet(*files)
-    return session.read.schema(schema).parquet(*files).withColumn("_partition", F.lit(partitions[0]))
+    return (
+        session.read.schema(schema).parquet(*files).withColumn("_partition", F.lit(partitions[0]))
+    )
 
 
 def written_files(folder: Path, lake: Path, partitions: list[str]) -> Mapping[str, list[DataFile]]:

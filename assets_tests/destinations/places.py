@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import duckdb
 from tableauhyperapi import Connection, Date, HyperProcess, Telemetry, Timestamp
@@ -21,7 +21,7 @@ class Place(ABC):
     kind: Kind
     has_partitions: bool
     """Whether one partition can be replaced alone."""
-    stops: Mapping[str, tuple[str, int, Literal["old", "new"]]]
+    stops: ClassVar[Mapping[str, tuple[str, int, Literal["old", "new"]]]]
     """Moments in publish: a function, which call of it is next, and what readers must see then."""
 
     def __init__(self, folder: Path) -> None:
@@ -42,7 +42,7 @@ class Place(ABC):
 class DuckDBPlace(Place):
     kind = "table"
     has_partitions = True
-    stops = {
+    stops: ClassVar = {
         "before the swap": ("seniorlink_assets.warehouses.duckdb._swap", 1, "old"),
         "after the swap": ("seniorlink_assets.warehouses.duckdb._describe", 1, "old"),
         "before the release is recorded": ("seniorlink_assets.warehouses.duckdb._record", 1, "old"),
@@ -76,7 +76,7 @@ class DuckDBPlace(Place):
 class HyperFolderPlace(Place):
     kind = "extract"
     has_partitions = False
-    stops = {
+    stops: ClassVar = {
         "before the release is written": ("pathlib.Path.replace", 1, "old"),
         "before the file is replaced": ("pathlib.Path.replace", 2, "old"),
         "after the file is replaced": ("seniorlink_assets.extracts.folder._sync", 4, "new"),

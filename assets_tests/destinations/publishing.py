@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from assets_tests.destinations.places import PLACES, Place
+from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import Contract
 from spark.contract.manifest import Manifest
@@ -23,9 +25,14 @@ def start_publishing(
     contract: Contract,
     *,
     stop: str | None = None,
+    largest_file: int | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen:
-    """It prints "staged", then "stopped" and stays there, or "published" and ends."""
+    """It prints "staged", then "stopped" and stays there, or "published" and ends.
+
+    `largest_file` is how many bytes it can write to one file, as on a full disk; it then prints
+    what it was told.
+    """
     order = {
         "place": next(name for name, kind in PLACES.items() if type(place) is kind),
         "folder": str(place.folder),
@@ -33,6 +40,7 @@ def start_publishing(
         "manifest": snapshot.place,
         "contract": contract.to_json(),
         "stop": stop,
+        "largest_file": largest_file,
     }
     return subprocess.Popen(
         [sys.executable, "-m", "assets_tests.destinations.publishing", json.dumps(order)],
@@ -54,7 +62,13 @@ def _main(order: Mapping) -> None:
     lake = Path(order["lake"])
     snapshot = Snapshot(lake, order["manifest"], Manifest.read(lake / order["manifest"]))
     destination = place.destination()
-    staged = destination.stage(Contract.from_json(order["contract"]), [snapshot])
+    if order["largest_file"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
+    try:
+        staged = destination.stage(Contract.from_json(order["contract"]), [snapshot])
+    except DestinationError as error:
+        _say(str(error))
+        return
     _say("staged")
     if order["stop"]:
         function, call, _ = place.stops[order["stop"]]

@@ -23,7 +23,7 @@ def commit(
     version: str = "v1",
     rejects: Sequence[tuple] = (),
 ) -> Snapshot:
-    """A snapshot of these rows (values, or text to be cast) and rejects (file, line, reason, row)."""
+    """A snapshot of these rows; a reject is its file, line, reason, and the row as JSON."""
     folder = lake / "snapshots" / contract.key / partition / version
     folder.mkdir(parents=True)
     connection = duckdb.connect()
@@ -73,6 +73,19 @@ def versions(*snapshots: Snapshot) -> dict[str, str]:
 def with_manifest(snapshot: Snapshot, **changes: Any) -> Snapshot:
     """The snapshot with a manifest that says something else about the same files."""
     return replace(snapshot, manifest=replace(snapshot.manifest, **changes))
+
+
+def inflate(snapshot: Snapshot, rows: int) -> Snapshot:
+    """The snapshot with its first row many times over, the last column of each another text."""
+    (file,) = snapshot.files
+    connection = duckdb.connect()
+    connection.execute(f"CREATE TABLE written AS FROM '{file}' LIMIT 1")
+    *_, last = connection.table("written").columns
+    connection.execute(
+        f"COPY (SELECT * REPLACE (md5(i::varchar) AS {last}) FROM written, range({rows}) r(i)) "
+        f"TO '{file}' (FORMAT parquet)"
+    )
+    return with_manifest(snapshot, rows=rows, sums={})
 
 
 def _spark_writes(column: Column) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from assets_tests.destinations.places import PLACES
 from assets_tests.destinations.publishing import kill_when_stopped, start_publishing
-from assets_tests.destinations.snapshots import commit, versions, with_manifest
+from assets_tests.destinations.snapshots import commit, inflate, versions, with_manifest
 from seniorlink_assets.destination import DestinationError
 from spark.contract import Column, Contract
 
@@ -24,15 +24,23 @@ EVERY_TYPE = (
     Column("seen_at", "timestamp", "A timestamp.", nullable=True),
     Column("body", "varchar(200)", "Text; it's quoted.", nullable=True),
 )
-VALUES = [
-    (1, -32768, 2**53 + 1, Decimal("99999999999999.9999"), 0.1, True)
-    + (date(1969, 12, 31), datetime(2025, 3, 9, 2, 30, 0, 123456), "Zoë Nguyễn 李 🙂"),
-    (2, 32767, -(2**63) + 1, Decimal("-0.0001"), -1e300, False)
-    + (date(9999, 12, 31), datetime(1969, 7, 20, 20, 17), 'it\'s "quoted", a\\b, 50 %'),
-    (3, None, None, None, None, None, None, None, None),
-    (4, 0, 0, Decimal("0.0000"), 0.0, False, date(1970, 1, 1), datetime(1970, 1, 1), ""),
-]
-IN_PARQUET = [(*row[:7], f"{row[7]}+00" if row[7] else None, row[8]) for row in VALUES]
+VALUES = {
+    "small": [-32768, 32767, None, 0],
+    "big": [2**53 + 1, -(2**63) + 1, None, 0],
+    "amount_usd": [Decimal("99999999999999.9999"), Decimal("-0.0001"), None, Decimal("0.0000")],
+    "share": [0.1, -1e300, None, 0.0],
+    "is_open": [True, False, None, False],
+    "born_on": [date(1969, 12, 31), date(9999, 12, 31), None, date(1970, 1, 1)],
+    "seen_at": [
+        datetime.fromisoformat("2025-03-09 02:30:00.123456"),
+        datetime.fromisoformat("1969-07-20 20:17:00"),
+        None,
+        datetime.fromisoformat("1970-01-01 00:00:00"),
+    ],
+    "body": ["Zoë Nguyễn 李 🙂", 'it\'s "quoted", a\\b, 50 %', None, ""],
+}
+ROWS = list(zip(range(4), *VALUES.values(), strict=True))
+IN_PARQUET = [(*row[:7], f"{row[7]}+00" if row[7] else None, row[8]) for row in ROWS]
 
 
 @pytest.fixture(params=PLACES)
@@ -131,7 +139,7 @@ def test_every_type_arrives_exactly(place, lake):
 
     publish(place, wide, commit(lake, wide, IN_PARQUET))
 
-    assert place.rows(wide) == VALUES
+    assert place.rows(wide) == ROWS
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
@@ -143,7 +151,7 @@ def test_timestamps_are_utc_whatever_the_time_zone_of_the_machine(place, lake, z
         said = process.stdout.read()
 
     assert said == "staged\npublished\n"
-    assert place.rows(wide) == VALUES
+    assert place.rows(wide) == ROWS
 
 
 def test_an_empty_snapshot_makes_an_empty_table(place, lake):
@@ -153,8 +161,8 @@ def test_an_empty_snapshot_makes_an_empty_table(place, lake):
 
     publish(place, wide, empty)
 
-    assert place.rows(wide) == []
     assert place.destination().released(wide) == versions(empty)
+    assert place.rows(wide) == []
 
 
 def test_an_empty_snapshot_can_be_the_first(place, lake):
@@ -163,8 +171,8 @@ def test_an_empty_snapshot_can_be_the_first(place, lake):
 
     publish(place, wide, empty)
 
-    assert place.rows(wide) == []
     assert place.destination().released(wide) == versions(empty)
+    assert place.rows(wide) == []
 
 
 @pytest.mark.parametrize(
@@ -263,6 +271,18 @@ def test_staging_again_drops_what_an_earlier_try_left(place, lake):
     assert place.staged() == []
 
 
+def test_a_refused_load_leaves_nothing_of_an_earlier_try_either(place, lake):
+    notes = contract(place)
+    destination = place.destination()
+    destination.stage(notes, [commit(lake, notes, [(MONDAY, 1)])])
+    snapshot = commit(lake, notes, [(MONDAY, 3)], version="v2")
+
+    with pytest.raises(DestinationError):
+        destination.stage(notes, [with_manifest(snapshot, rows=2)])
+
+    assert place.staged() == []
+
+
 def test_what_was_staged_over_cannot_be_published(place, lake):
     notes = contract(place)
     destination = place.destination()
@@ -295,6 +315,21 @@ def test_an_unwritable_folder_is_told(place, lake):
 
     with pytest.raises(DestinationError, match=r"published.*, then materialize again"):
         place.destination().stage(notes, [snapshot])
+
+
+def test_a_full_disk_leaves_what_is_published(place, lake):
+    notes = contract(place)
+    publish(place, notes, commit(lake, notes, [(MONDAY, 3)]))
+    wide = contract(place, [*notes.columns, Column("body", "varchar(80)", "What was written.")])
+    snapshot = inflate(commit(lake, wide, [(MONDAY, 4, "")], version="v2"), 500_000)
+
+    with start_publishing(place, snapshot, wide, largest_file=4_000_000) as process:
+        told = process.stdout.read()
+
+    assert told.startswith(str(place.folder))
+    assert told.endswith("again\n")
+    assert place.rows(notes) == [(MONDAY, 3)]
+    assert place.staged() == []
 
 
 def test_replacing_a_day_leaves_the_others_alone(partitioned, lake):
@@ -339,7 +374,7 @@ def test_a_row_of_another_day_is_refused(partitioned, lake):
     notes = contract(partitioned, by="noted_on")
     snapshot = commit(lake, notes, [(MONDAY, 3), (TUESDAY, 4)], partition="2025-01-06")
 
-    with pytest.raises(DestinationError, match="2025-01-06: 1 rows were loaded but .* promises 2"):
+    with pytest.raises(DestinationError, match=r"2025-01-06: 1 rows were loaded but .* promises 2"):
         partitioned.destination().stage(notes, [snapshot])
 
 

@@ -63,9 +63,9 @@ class DuckDBWarehouse(Warehouse):
     def stage(self, contract: Contract, snapshots: Sequence[Snapshot]) -> Staged:
         place = f'"{contract.schema}"."{_staging_prefix(contract)}{secrets.token_hex(4)}"'
         with self._file.session(write=True) as connection:
+            _drop_leftovers(connection, contract)
             connection.begin()
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{contract.schema}"')
-            _drop_leftovers(connection, contract)
             columns = ", ".join(_column_ddl(column) for column in contract.columns)
             connection.execute(f"CREATE TABLE {place} ({columns})")
             _load(connection, contract, snapshots, place)

@@ -39,6 +39,10 @@ class DuckDBFile:
         """
         import duckdb
 
+        if not write and not self.path.exists():
+            raise DestinationError(
+                f"{self.path} is no warehouse yet; materialize a table, then ask again"
+            )
         with ExitStack() as held:
             connection = self._open(held, write)
             try:
@@ -78,10 +82,6 @@ class DuckDBFile:
         import duckdb
 
         if not self.path.exists():
-            if not write:
-                raise DestinationError(
-                    f"{self.path} is no warehouse yet; materialize a table, then ask again"
-                )
             # A process killed while DuckDB writes its first bytes would leave a file that nobody
             # can open.
             draft = self.path.with_name(f"{self.path.name}.new")
@@ -117,14 +117,15 @@ def _turn(path: Path, write: bool) -> Iterator[None]:
 
 
 def _failure(path: Path, error: Exception) -> DestinationError:
-    reason = str(error).partition("\n")[0].rstrip(".!") if _is_quotable(error) else "a value"
+    reason = "its words may quote a value, so they are not shown"
+    if _is_quotable(error):
+        reason = str(error).partition("\n")[0].rstrip(".!")
     if "not a valid DuckDB database" in reason:
         return DestinationError(f"{path} is not a DuckDB file; move it away, or name another path")
     if "No space left" in reason:
         return DestinationError(f"{path}: the disk is full; make room, then materialize again")
     return DestinationError(
-        f"{path}: DuckDB refused ({type(error).__name__}: {reason}); "
-        "mend that, then materialize again"
+        f"{path}: DuckDB refused ({type(error).__name__}: {reason}); mend that, then try again"
     )
 
 

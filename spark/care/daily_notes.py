@@ -1,4 +1,4 @@
-"""Keep the last revision of every note that an enrolled caregiver filed."""
+"""Keep the last revision of every note."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -6,18 +6,11 @@ from pyspark.sql import functions as F
 from spark.revisions import casts, is_repeated, is_superseded
 
 
-def daily_notes(notes: DataFrame, caregivers: DataFrame) -> DataFrame:
+def daily_notes(notes: DataFrame) -> DataFrame:
     note = ("_source.day", "note_id")
-    enrolled = caregivers.select(
-        F.col("caregiver_id").cast("string").alias("caregiver_id"),
-        F.lit(True).alias("is_enrolled"),
-    )
-    lines = notes.withColumn("is_repeated", is_repeated(notes, note)).join(
-        enrolled, "caregiver_id", "left"
-    )
+    lines = notes.withColumn("is_repeated", is_repeated(notes, note))
     fits = (
-        F.col("is_enrolled").isNotNull()
-        & F.col("noted_on").eqNullSafe(F.col("_source.day"))
+        F.col("noted_on").eqNullSafe(F.col("_source.day"))
         & casts(note_id="bigint", revised_at="timestamp")
         & (F.col("mood").isNull() | casts(mood="smallint"))
     )
@@ -31,7 +24,6 @@ def daily_notes(notes: DataFrame, caregivers: DataFrame) -> DataFrame:
         "body",
         "revised_at",
         "_source",
-        F.when(F.col("is_enrolled").isNull(), "caregiver is not enrolled").alias("_rejected"),
         F.when(F.col("is_repeated"), "same line again")
         .when(is_older, "older revision")
         .alias("_dropped"),

@@ -22,7 +22,7 @@ stipends = redshift_table(
         keeps_rows_of("stipends", drops=["older revision"]),
         in_range("amount_usd", 0),
         in_range("revision", 1),
-        # Early in a month the newest stipends are those for the month before the last.
+        # Paid in arrears: a month is the newest until up to 62 days after it began.
         newest_within(65),
     ],
     inputs=[landed.stipends],

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from seniorlink_assets.defs.enrolment.caregivers import caregivers
 from seniorlink_assets.defs.landing.caregiver_app import notes
 from seniorlink_assets.redshift import redshift_table
 from spark.contract import (
@@ -46,7 +45,7 @@ daily_notes = redshift_table(
         rejects_at_most(0.1),
         newest_within(2),
     ],
-    inputs=[notes, caregivers],
+    inputs=[notes],
     owners=["team:care-data"],
     freshness=timedelta(hours=30),
 )

@@ -1,0 +1,44 @@
+# All one needs is Python 3.11 or newer, git and make.
+
+PYTHON ?= python3
+CAREGIVERS ?= 2000
+DAYS ?= 60
+PORT ?= 3000
+
+export PYTHONDONTWRITEBYTECODE :=
+
+VENV := .venv
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo dev test lint clean
+
+help: ## show this
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY) ## make .venv with the pinned dependencies
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; set PYTHON to one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(VENV)/bin/python -m compileall -q $(VENV)/lib seniorlink_assets spark || true
+	@touch $@
+
+demo: setup ## seed the sample company and materialize everything (SENIORLINK_HOME, CAREGIVERS, DAYS)
+	@$(VENV)/bin/seniorlink demo --caregivers $(CAREGIVERS) --days $(DAYS)
+
+dev: setup ## open the Dagster UI on 127.0.0.1:3000 (PORT)
+	@$(VENV)/bin/seniorlink dev --port $(PORT)
+
+test: setup lint ## run every check and test
+	$(VENV)/bin/python -m pytest
+
+lint: setup ## check format, style and types
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/basedpyright
+
+clean: ## remove the environment and the default home
+	rm -rf $(VENV) .seniorlink

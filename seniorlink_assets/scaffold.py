@@ -1,0 +1,97 @@
+"""Write the three files of a new table: its declaration, its job and its test."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class ScaffoldError(Exception):
+    """The files cannot be written; nothing was."""
+
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
+
+_DECLARATION = '''"""What a row is: say the grain first, in one line."""
+
+{imports}
+from seniorlink_assets.redshift import redshift_table
+from spark.contract import Column
+
+{name} = redshift_table(
+    "{key}",
+    description=__doc__,
+    columns=[
+        Column("{name}_id", "bigint", "What the row is about."),
+    ],
+    primary_key=["{name}_id"],
+    inputs=[{inputs}],
+    owners=["team:{schema}-data"],
+)
+'''
+
+_JOB = '''"""Say in one line what is done to the inputs."""
+
+from pyspark.sql import DataFrame
+
+
+def {name}({parameters}) -> DataFrame:
+    return {first}.selectExpr("1 AS {name}_id").limit(1)
+'''
+
+_TEST = '''from assets_tests.frames import rows_of
+from spark.{schema}.{name} import {name}
+
+
+def test_every_row_has_an_id(spark):
+    {first} = spark.createDataFrame([(1,)], "id bigint")
+
+    rows = {name}({arguments})
+
+    assert rows_of(rows, "{name}_id") == {{(1,)}}
+'''
+
+
+def write_table(checkout: Path, key: str, reads: Sequence[str]) -> list[Path]:
+    """Writes the files of the table `key`, which reads the tables or landing sets `reads`."""
+    if not _KEY.fullmatch(key):
+        raise ScaffoldError(f"{key!r} is no key; write schema/table in lower case: care/visit_days")
+    if not reads:
+        raise ScaffoldError(f"say what {key} reads: seniorlink new {key} --reads care/messages")
+    schema, name = key.split("/")
+    inputs = [_input(checkout, given) for given in reads]
+    names = [given for _, given in inputs]
+    words = {
+        "key": key,
+        "schema": schema,
+        "name": name,
+        "imports": "\n".join(sorted(f"from {module} import {given}" for module, given in inputs)),
+        "inputs": ", ".join(names),
+        "parameters": ", ".join(f"{given}: DataFrame" for given in names),
+        "first": names[0],
+        "arguments": ", ".join([names[0]] * len(names)),
+    }
+    texts = {
+        checkout / "seniorlink_assets" / "defs" / f"{key}.py": _DECLARATION,
+        checkout / "spark" / f"{key}.py": _JOB,
+        checkout / "assets_tests" / schema / f"test_{name}.py": _TEST,
+    }
+    there = [path for path in texts if path.exists()]
+    if there:
+        raise ScaffoldError(f"{there[0].relative_to(checkout)} is there already; nothing is written")
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(**words), encoding="utf-8")
+    return [*texts]
+
+
+def _input(checkout: Path, reads: str) -> tuple[str, str]:
+    """The module and name to import for something that a table reads."""
+    parts = reads.split("/")
+    landing = len(parts) == 3 and parts[0] == "landing"
+    module = ("seniorlink_assets", "defs", *(parts[:2] if landing else parts))
+    if not checkout.joinpath(*module).with_suffix(".py").is_file():
+        raise ScaffoldError(
+            f"{reads} is not declared; use a table (care/messages) or a landing set "
+            "(landing/clinical/visits) that is"
+        )
+    return ".".join(module), parts[-1]
