@@ -49,7 +49,10 @@ def landing(spark: Any) -> Callable[..., Any]:
         schema = ", ".join(f"{name} string" for name in names)
         source = "_source struct<file: string, line: bigint, day: string>"
         return spark.createDataFrame(
-            [(*row, (f"landing/test/{day}/rows.csv", line, day)) for line, row in enumerate(values, 1)],
+            [
+                (*row, (f"landing/test/{day}/rows.csv", line, day))
+                for line, row in enumerate(values, 1)
+            ],
             f"{schema}, {source}",
         )
 

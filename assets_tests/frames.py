@@ -2,6 +2,7 @@
 
 from typing import Any
 
+
 def rows_of(frame: Any, columns: str) -> set[tuple]:
     """The rows of a DataFrame as a set of tuples of these columns."""
     names = [name.strip() for name in columns.split(",")]

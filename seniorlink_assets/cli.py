@@ -115,7 +115,9 @@ def query(sql: str) -> None:
 
 @main.command()
 @click.argument("key")
-@click.option("--reads", multiple=True, help="What it reads: care/messages, landing/clinical/visits.")
+@click.option(
+    "--reads", multiple=True, help="What it reads: care/messages, landing/clinical/visits."
+)
 def new(key: str, reads: tuple[str, ...]) -> None:
     """Write the three files of a new table: schema/table."""
     from seniorlink_assets.scaffold import write_table

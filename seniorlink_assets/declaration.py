@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from seniorlink_assets.automation_condition import when_inputs_change
 from seniorlink_assets.calendar import DAYS
 from seniorlink_assets.catalogue import Declared, known, remember
 from seniorlink_assets.fingerprint import table_version
@@ -21,9 +22,6 @@ Input = dg.AssetsDefinition | dg.AssetSpec
 
 _PLATFORM = Path(__file__).parent
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_WHEN_INPUTS_CHANGE = dg.AutomationCondition.eager().without(
-    dg.AutomationCondition.in_latest_time_window()
-)
 
 
 class DeclarationError(Exception):
@@ -49,8 +47,6 @@ def declare(
     except (ContractError, SyntaxError) as error:
         raise DeclarationError(f"{_shown(file)}: {error}") from error
     remember(table)
-    if automation is None and any(isinstance(given, Declared) for given in table.inputs.values()):
-        automation = _WHEN_INPUTS_CHANGE
 
     @dg.asset(
         key=table.asset_key,
@@ -65,7 +61,7 @@ def declare(
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="spark",
         required_resource_keys={"environment"},
-        automation_condition=automation,
+        automation_condition=automation or when_inputs_change(table),
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=freshness)
         if freshness
         else None,

@@ -1,13 +1,14 @@
 """Materialize the whole catalogue in one Dagster run, and show how it goes and what came of it."""
 
-import logging
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
@@ -18,9 +19,10 @@ from rich.table import Table
 from seniorlink_assets.catalogue import Declared, tables
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.environments import Environment, environment
-from spark.contract import WHOLE
 
 _INVOCATION = "seniorlink/invocation"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Dagster's events are in the UI; the terminal shows the progress."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,11 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
         "dagster/asset_partition_range_end": last_day,
         _INVOCATION: invocation,
     }
-    _quiet()
     with DagsterInstance.get() as instance:
         whole_catalogue()  # declares the tables
         known = sorted(tables(), key=lambda table: table.key)
-        with _progress(instance, invocation, known, console):
-            result = dg.execute_job(job, instance, tags=tags, raise_on_error=False)
+        with _progress(instance, invocation, known, console), _errors_to(bound.home / "demo.log"):
+            result = dg.execute_job(job, instance, run_config=_QUIET, tags=tags)
         lines = _lines(instance, result.run_id, known, bound)
     jobs = _spark_jobs(bound, result.run_id, known)
     _show(lines, bound, console)
@@ -69,10 +70,19 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
     return not failed
 
 
-def _quiet() -> None:
-    """Keeps Dagster's event log off the terminal; it is all in the UI."""
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    logging.disable(logging.ERROR)
+@contextmanager
+def _errors_to(path: Path) -> Iterator[None]:
+    """Sends what this process and the steps it forks write to stderr to a file instead."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with path.open("w", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
 
 @contextmanager
@@ -110,8 +120,12 @@ def _progress(
                 if key in running:
                     running.remove(key)
                 if not console.is_terminal:
-                    word = _WORDS[event.dagster_event_type]
-                    console.print(f"[{done}/{len(known)}] {key} {word}", highlight=False, markup=False)
+                    word = next(
+                        word for kind, word in _WORDS.items() if kind == event.dagster_event_type
+                    )
+                    console.print(
+                        f"[{done}/{len(known)}] {key} {word}", highlight=False, markup=False
+                    )
             seen = len(events)
             bar.update(task, completed=done, running=", ".join(running))
 
@@ -194,9 +208,12 @@ def _show(lines: Sequence[Line], bound: Environment, console: Console) -> None:
     console.print(table)
     for line in lines:
         if line.reason:
-            console.print(f"\n{line.reason}", style="red", highlight=False, markup=False)
+            console.print(
+                f"\n{line.reason}", style="red", highlight=False, markup=False, soft_wrap=True
+            )
     console.print(
-        f"\nTables:   {bound.home / 'warehouse.duckdb'} (seniorlink query \"SELECT ...\")\n"
+        f'\nTables:   {bound.home / "warehouse.duckdb"} (seniorlink query "SELECT ...")\n'
+        f"Rejects:  beside each table, as care.daily_notes_rejects\n"
         f"Extracts: {bound.home / 'extracts'} (open a .hyper file with Tableau)\n"
         "Next:     `make dev` opens the lineage, the runs and the checks at http://127.0.0.1:3000\n",
         highlight=False,

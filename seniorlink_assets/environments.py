@@ -10,6 +10,7 @@ from seniorlink_assets.destination import Destination
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.landed import Landed
 from seniorlink_assets.launchers.base import Launcher
+from seniorlink_assets.warehouses.base import Warehouse
 from spark.contract import Contract
 
 CHECKOUT = Path(__file__).parents[1]
@@ -25,7 +26,7 @@ class Environment:
 
     home: Path
     launcher: Launcher
-    warehouse: Destination
+    warehouse: Warehouse
     extracts: Destination
 
     @cached_property
@@ -97,7 +98,7 @@ def _launcher() -> Launcher:
     if name == "inline":
         from seniorlink_assets.launchers.inline import InlineLauncher
 
-        return InlineLauncher()
+        return InlineLauncher(memory)
     raise EnvironmentSettingError(f"SENIORLINK_LAUNCHER is {name!r}; use local or inline")
 
 

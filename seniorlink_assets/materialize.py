@@ -16,7 +16,6 @@ from seniorlink_assets.landed import LandedError
 from seniorlink_assets.launchers.base import JobFailed, Order
 from seniorlink_assets.launchers.java import JavaError
 from seniorlink_assets.outcome import Outcome, results
-from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE, LandingSet
 from spark.contract.job import Job, LandingInput, SnapshotInput
 
@@ -121,7 +120,7 @@ def compute(
     if not missing:
         context.log.info("Nothing it is made from has changed: no Spark job is submitted")
         return
-    attempt = f"{context.run_id[:8]}-{secrets.token_hex(3)}"
+    attempt = f"{context.run.run_id[:8]}-{secrets.token_hex(3)}"
     job = _job(table, resolved, environment, missing, attempt)
     folder = lake.job_folder(table.key, attempt)
     order = Order(environment.launcher.prepare(job, resolved.bytes), table.root, folder)
@@ -169,14 +168,14 @@ def load_and_publish(
         context.log.info(f"Loading {_counted([snapshot.partition for snapshot in changed])}")
         staged = destination.stage(table.contract, changed)
         try:
-            destination.publish(staged, context.run_id)
+            destination.publish(staged, context.run.run_id)
         except BaseException:
             destination.discard(staged)
             raise
         outcome.loaded.update(snapshot.partition for snapshot in changed)
     for snapshot in passed:
         environment.lake.publish(
-            snapshot, resolved.published.get(snapshot.partition), context.run_id
+            snapshot, resolved.published.get(snapshot.partition), context.run.run_id
         )
 
 

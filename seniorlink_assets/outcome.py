@@ -64,7 +64,7 @@ def results(
 
 
 def _data_version(snapshots: list[Snapshot]) -> str:
-    """The content of one partition; of a range, which Dagster gives one version, of all its days."""
+    """The content of one partition; a range, to which Dagster gives one version, gets all its."""
     contents = [snapshot.manifest.content for snapshot in snapshots]
     return (
         contents[0] if len(contents) == 1 else sha256(" ".join(contents).encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
 """What every step imports, imported once by the server that forks the steps."""
 
 import alembic  # noqa: F401
-import dagster  # noqa: F401
+import dagster
 import dagster._core.launcher.default_run_launcher
 import dagster._core.run_coordinator.default_run_coordinator
 import dagster._core.storage.event_log.sqlite.sqlite_event_log

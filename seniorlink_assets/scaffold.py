@@ -38,7 +38,7 @@ def {name}({parameters}) -> DataFrame:
     return {first}.selectExpr("1 AS {name}_id").limit(1)
 '''
 
-_TEST = '''from assets_tests.frames import rows_of
+_TEST = """from assets_tests.frames import rows_of
 from spark.{schema}.{name} import {name}
 
 
@@ -48,7 +48,7 @@ def test_every_row_has_an_id(spark):
     rows = {name}({arguments})
 
     assert rows_of(rows, "{name}_id") == {{(1,)}}
-'''
+"""
 
 
 def write_table(checkout: Path, key: str, reads: Sequence[str]) -> list[Path]:
@@ -77,7 +77,9 @@ def write_table(checkout: Path, key: str, reads: Sequence[str]) -> list[Path]:
     }
     there = [path for path in texts if path.exists()]
     if there:
-        raise ScaffoldError(f"{there[0].relative_to(checkout)} is there already; nothing is written")
+        raise ScaffoldError(
+            f"{there[0].relative_to(checkout)} is there already; nothing is written"
+        )
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.format(**words), encoding="utf-8")

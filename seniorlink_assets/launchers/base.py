@@ -34,16 +34,27 @@ class State:
 
 
 class Launcher(ABC):
-    """A place where Spark jobs run.
+    """A place where Spark jobs run."""
+
+    @abstractmethod
+    def prepare(self, job: Job, bytes: int) -> Job:
+        """The job with the resources it gets here, given the bytes it will read."""
+
+    @abstractmethod
+    def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
+        """Runs the job to its end and shows its messages; JobFailed if it fails.
+
+        When the Dagster run is cancelled, so is the job.
+        """
+
+
+class DetachedLauncher(Launcher):
+    """A launcher whose jobs are processes of their own, which outlive the step if they must.
 
     A handle is plain JSON: whoever has it can ask after the job, also from another process.
     """
 
     poll_seconds: float = 0.1
-
-    @abstractmethod
-    def prepare(self, job: Job, bytes: int) -> Job:
-        """The job with the resources it gets here, given the bytes it will read."""
 
     @abstractmethod
     def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -58,10 +69,6 @@ class Launcher(ABC):
         """Ends the job and all its processes; harmless if it is over."""
 
     def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
-        """Runs the job to its end and shows its messages; JobFailed if it fails.
-
-        When the Dagster run is cancelled, so is the job.
-        """
         order.folder.mkdir(parents=True, exist_ok=True)
         with dg.open_pipes_session(
             context.op_execution_context,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seniorlink_assets.launchers.base import Launcher, Order, State
+from seniorlink_assets.launchers.base import DetachedLauncher, Order, State
 from seniorlink_assets.launchers.java import java
 from spark.contract.job import Job, Jvm
 
@@ -20,7 +20,7 @@ _WRAPPER = '"$0" "$@" >stdout.log 2>stderr.log; echo $? >exit.tmp; mv exit.tmp e
 
 
 @dataclass
-class LocalLauncher(Launcher):
+class LocalLauncher(DetachedLauncher):
     """Runs jobs as child processes with `memory` of Java heap and `cores` task threads each."""
 
     memory: str

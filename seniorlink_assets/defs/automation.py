@@ -1,0 +1,43 @@
+"""When everything is brought up to date: the landing sensor and the nightly run."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from seniorlink_assets.calendar import DAYS, ZONE
+from seniorlink_assets.landing_sensor import evaluate
+
+landing_sensor = dg.SensorDefinition(
+    name="landing_sensor",
+    evaluation_fn=evaluate,
+    asset_selection=dg.AssetSelection.all(),
+    required_resource_keys={"environment"},
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description=(
+        "Materializes exactly the tables and days that a new, late or changed landing file "
+        "touches. Turn it on together with the automation condition sensor, which brings what "
+        "lies below up to date."
+    ),
+)
+
+nightly = dg.define_asset_job(
+    "nightly",
+    selection=dg.AssetSelection.all(),
+    partitions_def=DAYS,
+    description="The day that has just ended of every daily table, and everything unpartitioned.",
+)
+
+
+@dg.schedule(
+    job=nightly,
+    cron_schedule="0 3 * * *",
+    execution_timezone=ZONE,
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="At 03:00 where the company works, for the day that has just ended.",
+)
+def nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    today = context.scheduled_execution_time.astimezone(ZoneInfo(ZONE)).date()
+    ended = (today - timedelta(days=1)).isoformat()
+    return dg.RunRequest(run_key=ended, partition_key=ended)
