@@ -61,7 +61,7 @@ def landing(spark: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def run_sql(spark: Any) -> Callable[..., Any]:
-    """The result of a SQL job over DataFrames by input name: `run_sql("finance/costs", claims=df)`."""
+    """What a SQL job makes of DataFrames by input name: `run_sql("finance/costs", claims=df)`."""
 
     def run(key: str, **inputs: Any) -> Any:
         for name, frame in inputs.items():

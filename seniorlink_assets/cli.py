@@ -92,7 +92,7 @@ def dev(port: int) -> None:
             ) from error
     command = [str(Path(sys.executable).parent / "dagster"), "dev"]
     command += ["-w", str(CHECKOUT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)]
-    os.chdir(CHECKOUT)
+    os.chdir(variables["DAGSTER_HOME"])
     os.execve(command[0], command, {**process_environment(), **variables})
 
 

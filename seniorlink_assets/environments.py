@@ -75,7 +75,7 @@ def java_home() -> str | None:
 
 
 def jobs_at_once() -> int:
-    """SENIORLINK_JOBS: how many Spark jobs a run has at once; by default one per core, at most 4."""
+    """SENIORLINK_JOBS: how many Spark jobs a run has at once; by default one per core, up to 4."""
     return _number("SENIORLINK_JOBS", min(os.cpu_count() or 1, 4))
 
 

@@ -81,7 +81,8 @@ class Lake:
 
     def published(self, key: str, partition: str) -> Published | None:
         """What is published of one partition."""
-        return self._read_pointer(self._pointer(key, partition))
+        found = self._read_pointer(self._pointer(key, partition))
+        return found[0] if found else None
 
     def all_published(self, key: str) -> Mapping[str, Published]:
         """What is published of every partition, by partition."""
@@ -89,10 +90,13 @@ class Lake:
         if not folder.is_dir():
             return {}
         found = {path.stem: self._read_pointer(path) for path in sorted(folder.glob("*.json"))}
-        return {partition: pointer for partition, pointer in found.items() if pointer}
+        return {partition: pointer[0] for partition, pointer in found.items() if pointer}
 
     def publish(self, snapshot: Snapshot, expected: Published | None, run_id: str) -> Published:
-        """Moves the pointer of a partition to `snapshot`, if it still says what was expected."""
+        """Moves the pointer of a partition to `snapshot`, if it still says what was expected.
+
+        Only inside of turn().
+        """
         manifest = snapshot.manifest
         path = self._pointer(manifest.key, manifest.partition)
         pointer = Published(
@@ -106,37 +110,43 @@ class Lake:
             run_id=run_id,
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        with self._locked(manifest.key):
-            found = self._read_pointer(path)
-            if (found and found.place) != (expected and expected.place):
-                raise LakeError(
-                    f"{manifest.key} {manifest.partition} was published by another run meanwhile; "
-                    "materialize again to decide between the two"
-                )
-            if found and found.place == snapshot.place:
-                return found
-            history = self._history(path)
-            content = {"current": asdict(pointer), "history": [*history, asdict(pointer)]}
-            draft = path.with_suffix(f".{os.getpid()}.tmp")
-            with draft.open("w", encoding="utf-8") as stream:
-                json.dump(content, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
+        found, history = self._read_pointer(path) or (None, [])
+        _expect(manifest.key, manifest.partition, found, expected)
+        if found and found.place == snapshot.place:
+            return found
+        content = {"current": asdict(pointer), "history": [*history, asdict(pointer)]}
+        draft = path.with_suffix(".tmp")
+        with draft.open("w", encoding="utf-8") as stream:
+            json.dump(content, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
         return pointer
+
+    @contextmanager
+    def turn(self, key: str, expected: Mapping[str, Published | None]) -> Iterator[None]:
+        """Lets one run at a time publish `key`: its destination and its pointers move together.
+
+        LakeError if another run has published one of these partitions meanwhile.
+        """
+        folder = self.root / "published" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for partition, pointer in expected.items():
+                _expect(key, partition, self.published(key, partition), pointer)
+            yield
 
     def _pointer(self, key: str, partition: str) -> Path:
         return self.root / "published" / key / f"{partition}.json"
 
-    def _history(self, path: Path) -> list[dict[str, Any]]:
-        return json.loads(path.read_text(encoding="utf-8"))["history"] if path.exists() else []
-
-    def _read_pointer(self, path: Path) -> Published | None:
+    def _read_pointer(self, path: Path) -> tuple[Published, list[dict[str, Any]]] | None:
+        """What a pointer says now, and all it ever said."""
         try:
-            current = json.loads(path.read_text(encoding="utf-8"))["current"]
-            return Published(
-                **{**current, "files": tuple(DataFile(**file) for file in current["files"])}
-            )
+            content = json.loads(path.read_bytes())
+            current, history = content["current"], content["history"]
+            files = tuple(DataFile(**file) for file in current["files"])
+            return Published(**{**current, "files": files}), [*history]
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -145,10 +155,12 @@ class Lake:
                 "delete it and materialize the partition again"
             ) from error
 
-    @contextmanager
-    def _locked(self, key: str) -> Iterator[None]:
-        folder = self.root / "published" / key
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+
+def _expect(
+    key: str, partition: str, found: Published | None, expected: Published | None
+) -> None:
+    if (found and found.place) != (expected and expected.place):
+        raise LakeError(
+            f"{key} {partition} was published by another run meanwhile; "
+            "materialize again to decide between the two"
+        )

@@ -53,7 +53,7 @@ def examine(written: DataFrame, contract: Contract) -> Mapping[str, Found]:
             },
             present={column: row[f"present:{column}"] for column in present if column},
             sums={
-                name: str(row[f"sum:{name}"]) for name in summed if row[f"sum:{name}"] is not None
+                name: f"{row[f'sum:{name}']:f}" for name in summed if row[f"sum:{name}"] is not None
             },
             newest=row["newest"],
             content=row["content"],
@@ -64,15 +64,15 @@ def examine(written: DataFrame, contract: Contract) -> Mapping[str, Found]:
 
 def _content(contract: Contract) -> Column:
     """A hash of the rows that does not depend on their order but does on how often each occurs."""
-    row = F.xxhash64(*contract.column_names)
+    # xxhash64 passes over NULLs, so that (NULL, 1) and (1, NULL) would be the same.
+    absent = [F.isnull(column.name) for column in contract.columns if column.nullable]
+    row = F.xxhash64(*contract.column_names, *absent)
     total = F.sum(row.cast("decimal(38,0)")).cast("string")
     return F.substring(F.sha2(F.concat_ws(" ", total, F.bit_xor(row), F.count("*")), 256), 1, 16)
 
 
 def _total(contract: Contract, name: str) -> Column:
-    given = contract.column(name).parsed.spark
-    scale = given.rstrip(")").split(",")[1] if given.startswith("decimal") else "0"
-    return F.sum(F.col(name).cast(f"decimal(38,{scale})"))
+    return F.sum(F.col(name).cast(f"decimal(38,{contract.column(name).parsed.scale or 0})"))
 
 
 def _violations(check: Check) -> Column | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from pyspark.sql import Column, DataFrame, Observation, Row
+from pyspark.sql import Column, DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
 from spark.contract import WHOLE
@@ -18,7 +18,8 @@ class Counts:
         self._frame: DataFrame | None = None
         index, bins = _numbered(partitions, partition)
         # A histogram with at least as many bins as distinct values is not approximate: it counts
-        # each value by itself, and unlike GROUP BY it can be observed.
+        # each value by itself, and unlike GROUP BY it can be observed. Merging equal values rounds
+        # them, so they are doubles here and whole again in _by_partition().
         self._metrics = [
             F.histogram_numeric(F.when(condition, index), F.lit(bins)).alias(name)
             for name, condition in conditions.items()
@@ -30,27 +31,39 @@ class Counts:
 
     def get(self) -> Mapping[str, Mapping[str, int]]:
         """Name -> partition -> rows, once an action has run; partitions without are left out."""
-        observed = self._observation.get
-        if not observed and self._frame is not None:
-            # The optimizer has removed the frame from the plan, for instance from a join with
-            # nothing: count it for itself.
+        if self._frame is None:
+            return {}
+        if self._is_observed(self._frame.sparkSession):
+            observed = self._observation.get
+        else:
+            # Not in the plan that ran: not used, or the optimizer has removed it, for instance
+            # from a join with nothing.
             observed = self._frame.agg(*self._metrics).collect()[0].asDict()
         return {name: self._by_partition(bars or []) for name, bars in observed.items()}
+
+    def _is_observed(self, session: SparkSession) -> bool:
+        # Observation.get waits forever for a frame that no action needed, and breaks on one that
+        # was optimized away; PySpark offers no other way to ask.
+        bus = session.sparkContext._jsc.sc().listenerBus()  # noqa: SLF001
+        bus.waitUntilEmpty()
+        observation = self._observation._jo  # noqa: SLF001
+        return observation.future().isCompleted() and observation.getRow().length() > 0
 
     def _by_partition(self, bars: list[Row]) -> Mapping[str, int]:
         counts: dict[str, int] = {}
         for bar in bars:  # a value may have several bars: merged histograms only join them if full
-            partition = _named(self._partitions, int(bar["x"]))
+            partition = _named(self._partitions, round(bar["x"]))
             counts[partition] = counts.get(partition, 0) + int(bar["y"])
         return counts
 
 
 def _numbered(partitions: list[str], partition: Column) -> tuple[Column, int]:
     if partitions == [WHOLE]:
-        return F.lit(0), 2
+        return F.lit(0.0), 2
     first, last = date.fromisoformat(partitions[0]), date.fromisoformat(partitions[-1])
     days = (last - first).days + 1
-    return F.datediff(F.to_date(partition), F.lit(first)), days + 1
+    number = F.datediff(F.to_date(partition), F.lit(first))
+    return F.when(number.between(0, days - 1), number.cast("double")), days + 1
 
 
 def _named(partitions: list[str], number: int) -> str:

@@ -1,8 +1,5 @@
 """Fit rows to a contract: cast strictly, and give every row that does not fit its reason."""
 
-from collections.abc import Iterable
-from functools import reduce
-
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -41,9 +38,8 @@ def fit(frame: DataFrame, contract: Contract, partitions: list[str]) -> DataFram
         F.to_json(F.struct(*names)).alias("_row"),
         "_source",
         "_dropped",
-        _first(
-            [F.col("_rejected")]
-            + [_misfit(column, given[column.name]) for column in contract.columns]
+        F.coalesce(
+            "_rejected", *(_misfit(column, given[column.name]) for column in contract.columns)
         ).alias("_rejected"),
     )
     placed = _place(cast, contract, partitions)
@@ -66,8 +62,7 @@ def _check_columns(frame: DataFrame, contract: Contract) -> None:
 
 def _cast(column: Column, given: str) -> str:
     if column.type == "super":
-        nested = given.startswith(("array", "struct", "map"))
-        return f"to_json(`{column.name}`)" if nested else f"cast(`{column.name}` AS string)"
+        return f"{'to_json' if _is_nested(given) else 'string'}(`{column.name}`)"
     return f"try_cast(`{column.name}` AS {column.parsed.spark})"
 
 
@@ -92,17 +87,28 @@ def _misfit(column: Column, given: str) -> SparkColumn:
 def _inexact(column: Column, given: str, cast: str) -> str:
     """When a cast succeeds but loses something that was written in the value."""
     name, target = f"`{column.name}`", column.parsed.spark
-    if target in ("smallint", "int", "bigint") and given in ("float", "double"):
-        return f"{cast} <> {name}"
-    if target in ("smallint", "int", "bigint") and given.startswith("decimal"):
+    if target in ("smallint", "int", "bigint") and given.startswith(("float", "double", "decimal")):
         return f"{cast} <> {name}"
     if target.startswith("decimal") and given == "string":
-        return f"try_cast({name} AS decimal(38, 18)) <> {cast}"
+        scale = column.parsed.scale
+        plain = f"{name} RLIKE r'^\\s*[+-]?\\d*(\\.\\d{{0,{scale}}}0*)?\\s*$'"
+        exact = f"try_cast({name} AS decimal(38, 18)) <=> {cast}"
+        return f"NOT ({plain} OR ({name} RLIKE '[eE]' AND {exact}))"
     if target == "date" and given == "string":
         return f"NOT {name} RLIKE r'^\\s*\\d{{4}}-\\d{{2}}-\\d{{2}}\\s*$'"
-    if column.type == "super" and given == "string":
-        return f"get_json_object({name}, '$') IS NULL"
+    if target == "timestamp" and given == "string":
+        # Spark gives a time without a date the day it is cast on.
+        return f"NOT {name} RLIKE r'^\\s*\\d{{4}}-\\d{{2}}-\\d{{2}}'"
+    if column.type == "super" and not _is_nested(given):
+        # The one refuses what is not quite JSON, the other what follows the first value.
+        return (
+            f"try_parse_json({cast}) IS NULL OR NOT json_array_length('[' || {cast} || ']') <=> 1"
+        )
     return "false"
+
+
+def _is_nested(given: str) -> bool:
+    return given.startswith(("array", "struct", "map", "variant"))
 
 
 def _place(frame: DataFrame, contract: Contract, partitions: list[str]) -> DataFrame:
@@ -115,8 +121,3 @@ def _place(frame: DataFrame, contract: Contract, partitions: list[str]) -> DataF
     return frame.withColumn("_rejected", F.coalesce("_rejected", stray)).withColumn(
         "_partition", F.when(outside, partitions[0]).otherwise(landed)
     )
-
-
-def _first(reasons: Iterable[SparkColumn]) -> SparkColumn:
-    found = list(reasons)
-    return reduce(F.coalesce, found)

@@ -69,18 +69,25 @@ def start_gateway(
     The JVM ends when this process does: it watches the pipe on its stdin.
     """
     connection = folder / f"gateway-{os.getpid()}"
-    process = subprocess.Popen(
-        gateway_command(jvm),
-        stdin=subprocess.PIPE,
-        env={**(environment or os.environ), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
-    )
+    try:
+        process = subprocess.Popen(
+            gateway_command(jvm),
+            stdin=subprocess.PIPE,
+            env={**(environment or os.environ), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
+        )
+    except OSError as error:
+        raise GatewayError(
+            f"{jvm.java} cannot be started ({error.strerror}); correct the path to Java"
+        ) from error
     deadline = time.monotonic() + 120
     while not connection.exists():
         code = process.poll()
         if code is not None:
+            _close(process)
             raise GatewayError(f"the JVM ended with {code} before Spark started; see its output")
         if time.monotonic() > deadline:
             process.kill()
+            _close(process)
             raise GatewayError("the JVM did not answer within two minutes; see its output")
         time.sleep(0.02)
     content = connection.read_bytes()
@@ -90,3 +97,9 @@ def start_gateway(
     os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
     os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
     return process
+
+
+def _close(process: subprocess.Popen) -> None:
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

@@ -2,11 +2,10 @@
 
 import csv
 import json
+import re
 from collections import defaultdict
-from collections.abc import Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -27,6 +26,11 @@ _FOREIGN = {
     b"\x89PNG": "a picture",
     b"%PDF": "a PDF document",
 }
+_UNREADABLE = re.compile(r"^[_.]|[:\\]|\._COPYING_$|\.(gz|bz2|deflate|lz4|snappy|zstd?)$", re.I)
+"""Names that Spark passes over, cannot open, or takes for compressed files."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_Faults = list[tuple[Column, str]]
 SOURCE = "struct<file: string, line: bigint, day: string>"
 
 
@@ -55,46 +59,71 @@ def read_landing(session: SparkSession, given: LandingInput) -> DataFrame:
 def _parse(
     session: SparkSession, landing: LandingSet, layout: tuple[str, ...], paths: list[str]
 ) -> DataFrame:
-    lines = session.read.text(paths).select(
-        F.col("value").alias("_line"),
-        F.col("_metadata.file_path").alias("_path"),
-        F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1).alias("_position"),
-    )
-    if landing.format == "csv":
-        lines = lines.where("_position > 0")
-    schema = ", ".join(f"`{name}` string" for name in (*layout, "_corrupt"))
-    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "_corrupt"}
-    if landing.format == "csv":
-        # escape '"': a quote inside a quoted field is doubled, as RFC 4180 has it.
-        record = F.from_csv("_line", schema, {**options, "escape": '"'})
-        wrong = f"is not a line of {len(layout)} fields"
-    else:
-        record = F.from_json("_line", schema, options)
-        wrong = "is not a JSON object"
-    return (
-        lines.withColumn("_record", record)
-        .withColumn(
-            "_malformed",
-            F.when(~F.is_valid_utf8("_line"), "is not UTF-8").when(
-                F.col("_record._corrupt").isNotNull() | F.col("_record").isNull(), wrong
-            ),
-        )
+    # Paths are names, not patterns: a file may be called notes[1].csv.
+    lines = (
+        session.read.option("__globPaths__", "false")
+        .text(paths)
         .select(
-            *(
-                (F.col(f"_record.{column.name}") if column.name in layout else _missing()).alias(
-                    column.name
-                )
-                for column in landing.columns
-            ),
-            F.struct(
-                F.regexp_extract("_path", "(landing/[^/]+/[^/]+/[^/]+/[^/]+)$", 1).alias("file"),
-                (F.col("_position") + 1).alias("line"),
-                F.regexp_extract("_path", "/([^/]+)/[^/]+$", 1).alias("day"),
-            ).alias("_source"),
-            "_malformed",
-            F.make_valid_utf8("_line").alias("_line"),
+            F.col("value").alias("_line"),
+            F.col("_metadata.file_path").alias("_path"),
+            F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1).alias("_position"),
         )
     )
+    if landing.format == "csv":
+        records, faults = _csv_records(lines, layout)
+    else:
+        records, faults = _json_records(lines, landing)
+    faults = [(~F.is_valid_utf8("_line"), "is not UTF-8"), *faults]
+    path = F.url_decode(F.replace("_path", F.lit("+"), F.lit("%2B")))
+    return records.select(
+        *(
+            (F.col("_record")[column.name] if column.name in layout else _missing()).alias(
+                column.name
+            )
+            for column in landing.columns
+        ),
+        F.struct(
+            F.regexp_extract(path, "(landing/[^/]+/[^/]+/[^/]+/[^/]+)$", 1).alias("file"),
+            (F.col("_position") + 1).alias("line"),
+            F.regexp_extract(path, "/([^/]+)/[^/]+$", 1).alias("day"),
+        ).alias("_source"),
+        F.coalesce(*(F.when(fault, reason) for fault, reason in faults)).alias("_malformed"),
+        F.make_valid_utf8("_line").alias("_line"),
+    )
+
+
+def _csv_records(lines: DataFrame, layout: tuple[str, ...]) -> tuple[DataFrame, _Faults]:
+    schema = ", ".join(f"`{name}` string" for name in (*layout, "_corrupt"))
+    # escape '"': a quote inside a quoted field is doubled, as RFC 4180 has it.
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "_corrupt", "escape": '"'}
+    records = lines.where("_position > 0").withColumn(
+        "_record", F.from_csv("_line", schema, options)
+    )
+    return records, [
+        (F.trim("_line") == "", "is an empty line"),
+        # A field that goes on in the next line begins with a quote that nothing ends.
+        (F.regexp_count("_line", F.lit('"')) % 2 == 1, "is a line with an unbalanced quote"),
+        (F.col("_record._corrupt").isNotNull(), f"is not a line of {len(layout)} fields"),
+    ]
+
+
+def _json_records(lines: DataFrame, landing: LandingSet) -> tuple[DataFrame, _Faults]:
+    # Spark reads the first value of a line and ignores what follows; as an array it does not.
+    objects = F.from_json(F.concat(F.lit("["), "_line", F.lit("]")), "array<map<string, string>>")
+    records = lines.withColumn("_objects", objects).withColumn(
+        "_record", F.when(F.size("_objects") == 1, F.get("_objects", F.lit(0)))
+    )
+    names = F.map_keys("_record")
+    declared = F.array(*(F.lit(column.name) for column in landing.columns))
+    required = F.array(
+        *(F.lit(column.name) for column in landing.columns if not column.optional)
+    ).cast("array<string>")
+    return records, [
+        (F.col("_record").isNull(), "is not a JSON object"),
+        (F.size(F.array_except(names, declared)) > 0, "is an object with an undeclared field"),
+        (F.size(F.array_except(required, names)) > 0, "is an object without a required field"),
+        (F.size(F.array_distinct(names)) < F.size(names), "is an object with a field twice"),
+    ]
 
 
 def _missing() -> Column:
@@ -112,10 +141,14 @@ def _nothing(session: SparkSession, columns: list[str]) -> DataFrame:
 
 def _layout(landing: LandingSet, path: Path) -> tuple[str, ...] | None:
     """The columns of a file in its order; None if it is empty."""
-    with path.open("rb") as stream:
-        head = stream.readline(1 << 20)
     shown = "/".join(path.parts[-5:])
-    if not head.strip():
+    if _UNREADABLE.search(path.name):
+        raise LandingError(
+            f"{shown} has a name that Spark does not read as text; rename it, for instance to "
+            f"<name>.{landing.format}"
+        )
+    head, is_first = _first_text(path)
+    if not head:
         return None
     foreign = next((name for magic, name in _FOREIGN.items() if head.startswith(magic)), None)
     if foreign or b"\x00" in head:
@@ -126,22 +159,33 @@ def _layout(landing: LandingSet, path: Path) -> tuple[str, ...] | None:
     if landing.format == "jsonl":
         _check_fields(landing, shown, head)
         return tuple(column.name for column in landing.columns)
+    if not is_first:
+        raise LandingError(f"{shown} begins with an empty line, not a header; have it sent again")
     return _header(landing, shown, head)
+
+
+def _first_text(path: Path) -> tuple[bytes, bool]:
+    """The first line that is not blank, without a byte order mark, and whether none precedes it."""
+    with path.open("rb") as stream:
+        is_first = True
+        while line := stream.readline(1 << 20):
+            text = line.removeprefix(_BYTE_ORDER_MARK)
+            if text.strip():
+                return text, is_first
+            is_first = False
+    return b"", True
 
 
 def _header(landing: LandingSet, shown: str, head: bytes) -> tuple[str, ...]:
     try:
-        names = next(csv.reader([head.decode("utf-8-sig")]))
+        names = next(csv.reader([head.decode("utf-8")]))
     except UnicodeDecodeError as error:
         raise LandingError(f"{shown} is not UTF-8 text; have it sent again") from error
-    declared = {column.name: column.optional for column in landing.columns}
-    missing = [name for name, optional in declared.items() if not optional and name not in names]
-    if missing:
+    except csv.Error as error:
         raise LandingError(
-            f"{shown} lacks the column {', '.join(missing)}; have it sent again, or declare the "
-            f"column optional in {landing.key}"
-        )
-    _refuse_unknown(landing, shown, names)
+            f"{shown} has a header that is no line of CSV; have it sent again"
+        ) from error
+    _check_names(landing, shown, names)
     return tuple(names)
 
 
@@ -149,19 +193,27 @@ def _check_fields(landing: LandingSet, shown: str, head: bytes) -> None:
     if not head.lstrip().startswith(b"{"):
         raise LandingError(f"{shown} does not begin with a JSON object; have it sent again")
     try:
-        record: Mapping[str, Any] = json.loads(head)
+        names = json.loads(head, object_pairs_hook=lambda fields: [name for name, _ in fields])
     except ValueError:  # a broken line, which is rejected by itself
         return
-    _refuse_unknown(landing, shown, record)
+    _check_names(landing, shown, names)
 
 
-def _refuse_unknown(landing: LandingSet, shown: str, names: Any) -> None:
+def _check_names(landing: LandingSet, shown: str, names: list[str]) -> None:
+    required = [column.name for column in landing.columns if not column.optional]
     declared = [column.name for column in landing.columns]
+    missing = [name for name in required if name not in names]
     unknown = [name for name in names if name not in declared]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if missing:
+        raise LandingError(
+            f"{shown} lacks the column {', '.join(missing)}; have it sent again, or declare the "
+            f"column optional in {landing.key}"
+        )
     if unknown:
         raise LandingError(
             f"{shown} has the column {', '.join(unknown)}, which {landing.key} does not declare; "
             "declare it as optional"
         )
-    if len(set(names)) != len(list(names)):
-        raise LandingError(f"{shown} names a column twice; have it sent again")
+    if twice:
+        raise LandingError(f"{shown} names the column {', '.join(twice)} twice; have it sent again")

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from py4j.protocol import Py4JError
 from pyspark import SparkContext
 
 
@@ -17,7 +18,10 @@ def reporting(
     def watch() -> None:
         tracker, last = context.statusTracker(), None
         while not over.wait(every_seconds):
-            stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+            try:
+                stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+            except (Py4JError, OSError):  # the JVM has died, which the block itself will notice
+                return
             live = [stage for stage in stages if stage is not None]
             now = [(stage.stageId, stage.numCompletedTasks, stage.numTasks) for stage in live]
             if now and now != last:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 DEFAULTS = {
@@ -14,9 +15,14 @@ DEFAULTS = {
     "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
 }
 
+_INDISCREET = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+"""PySpark's loggers that write the value a query failed on to stderr."""
+
 
 def start_session(name: str, conf: Mapping[str, str]) -> SparkSession:
     """A session named for its asset; `conf` wins over the defaults."""
+    for logger in _INDISCREET:
+        PySparkLogger.getLogger(logger).disabled = True
     builder = SparkSession.builder.appName(name)
     for setting, value in {**DEFAULTS, **conf}.items():
         builder = builder.config(setting, value)

@@ -27,6 +27,8 @@ def read_back(session: SparkSession, folder: Path, schema: str, partitions: list
     """What write_rows() wrote to `folder`, with `_partition`."""
     several = len(partitions) > 1
     files = [str(path) for path in _parquet_files(folder, several)]
+    if not files:
+        return session.createDataFrame([], f"{schema}, _partition string")
     if several:
         reader = session.read.schema(f"{schema}, _partition string")
         return reader.option("basePath", str(folder)).parquet(*files)

@@ -89,6 +89,7 @@ def in_range(
 
 def mostly_present(column: str, share: float = 1.0, *, blocking: bool = False) -> Check:
     """At least this share (0 to 1) of a nullable column's values is not NULL."""
+    _require_share(f"mostly_present({column!r}, {share})", share)
     return Check(f"{column}_is_present", "mostly_present", blocking, column, {"share": share})
 
 
@@ -104,6 +105,7 @@ def keeps_rows_of(input: str, *, drops: Iterable[str] = ()) -> Check:
 
 def rejects_at_most(share: float, *, blocking: bool = True) -> Check:
     """No more than this share (0 to 1) of a partition's rows is rejected."""
+    _require_share(f"rejects_at_most({share})", share)
     return Check("rejects_are_few", "rejects_at_most", blocking, None, {"share": share})
 
 
@@ -115,6 +117,11 @@ def row_count_change_at_most(share: float, *, blocking: bool = False) -> Check:
 def newest_within(days: int, *, blocking: bool = False) -> Check:
     """The newest partition, or the newest value of the first sort column, is at most `days` old."""
     return Check("is_fresh", "newest_within", blocking, None, {"days": days})
+
+
+def _require_share(call: str, share: float) -> None:
+    if not 0 <= share <= 1:
+        raise ContractError(f"checks: {call} is no share; use a number from 0 to 1")
 
 
 PRIMARY_KEY_IS_UNIQUE = Check("primary_key_is_unique", "primary_key", True)
@@ -162,7 +169,7 @@ class Contract:
 
     @property
     def dated_by(self) -> str | None:
-        """The column that tells how new the data is: the partition's, or a first sort key in time."""
+        """The column that tells how new the data is: the partition's, or a first sort in time."""
         if self.partition_by:
             return self.partition_by
         first = self.sort_by[0] if self.sort_by else None
@@ -241,6 +248,8 @@ class Contract:
         for field, names in fields.items():
             for name in names:
                 self._require_column(field, name)
+                if names.count(name) > 1:
+                    raise ContractError(f"{field}: {name!r} is named twice; keep one of them")
         for field in ("primary_key", "partition_by"):
             for name in fields[field]:
                 if self.column(name).nullable:

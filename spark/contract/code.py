@@ -41,15 +41,22 @@ def _imports(root: Path, path: Path) -> list[Path]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             modules.append(node.module)
             modules += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            raise SyntaxError(
+                f"{path.relative_to(root.parent)}, line {node.lineno}: import from {root.name} by "
+                "its full name; a relative import is not followed into the code version"
+            )
     files = []
     for module in modules:
-        if module.split(".")[0] != root.name:
+        first, *names = module.split(".")
+        if first != root.name:
             continue
-        place = root.joinpath(*module.split(".")[1:])
-        for candidate in (place.with_suffix(".py"), place / "__init__.py"):
-            if candidate.is_file() and candidate != root / "__init__.py":
-                files.append(candidate)
+        # Importing a module also runs the packages that hold it.
+        for depth in range(1, len(names) + 1):
+            place = root.joinpath(*names[:depth])
+            candidates = (place.with_suffix(".py"), place / "__init__.py")
+            files += [candidate for candidate in candidates if candidate.is_file()]
     return files

@@ -1,6 +1,6 @@
 """The order that a job receives as JSON: what to compute, from what, and where to put it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -71,13 +71,21 @@ class Job:
                 **fields,
                 "contract": Contract.from_json(fields["contract"]),
                 "inputs": {name: _input(given) for name, given in fields["inputs"].items()},
-                "jvm": Jvm(**fields["jvm"]) if fields["jvm"] else None,
+                "jvm": _jvm(fields["jvm"]),
             }
         )
 
 
 def _input(fields: Mapping[str, Any]) -> LandingInput | SnapshotInput:
     if "landing" in fields:
-        return LandingInput(LandingSet.from_json(fields["landing"]), fields["days"])
+        return LandingInput(LandingSet.from_json(fields["landing"]), _tuples(fields["days"]))
     contract = Contract.from_json(fields["contract"])
-    return SnapshotInput(contract, fields["partitions"])
+    return SnapshotInput(contract, _tuples(fields["partitions"]))
+
+
+def _jvm(fields: Mapping[str, Any] | None) -> Jvm | None:
+    return Jvm(**{**fields, "options": tuple(fields["options"])}) if fields else None
+
+
+def _tuples(files: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {partition: tuple(paths) for partition, paths in files.items()}

@@ -26,7 +26,8 @@ class ColumnType:
     """One Redshift type under its four names.
 
     `super` travels as JSON text. `hyper` is None where a .hyper file cannot hold the type.
-    `bytes` is the longest UTF-8 value of a varchar, which Redshift counts in bytes.
+    `bytes` is the longest UTF-8 value of a varchar, which Redshift counts in bytes; `scale` is
+    a decimal's.
     """
 
     redshift: str
@@ -34,6 +35,7 @@ class ColumnType:
     duckdb: str
     hyper: str | None
     bytes: int | None = None
+    scale: int | None = None
 
     @property
     def is_number(self) -> bool:
@@ -57,4 +59,5 @@ def parse_type(text: str) -> ColumnType:
             f"{text!r} is no type; a decimal takes a precision of 1 to 38 and a scale within it"
         )
     exact = f"decimal({size},{scale})"
-    return ColumnType(text, exact, exact, f"numeric({size},{scale})" if size <= 18 else None)
+    hyper = f"numeric({size},{scale})" if size <= 18 else None
+    return ColumnType(text, exact, exact, hyper, scale=int(scale))
