@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo dev test lint clean
+.PHONY: help setup demo dev test lint bench clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ lint: setup ## check format, style and types
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/basedpyright
+
+bench: setup ## measure seconds and memory on this machine (ONLY=load,seed,demo,volume)
+	@$(VENV)/bin/python -m assets_tests.bench.run
 
 clean: ## remove the environment and the default home
 	rm -rf $(VENV) .seniorlink

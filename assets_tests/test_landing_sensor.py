@@ -106,7 +106,7 @@ def test_a_new_day_is_asked_of_the_daily_table_that_reads_it(tick, land):
 
 
 def test_consecutive_days_of_the_same_tables_are_one_run(tick, land):
-    land(MESSAGES, "2025-02-28", "2025-03-01", "2025-03-02", "2025-03-05")
+    land(MESSAGES, "2025-02-28", "2025-03-01", "2025-03-02", "2025-03-05", "2025-03-07")
     land(VISITS, "2025-03-02")
 
     result = tick()
@@ -115,6 +115,7 @@ def test_consecutive_days_of_the_same_tables_are_one_run(tick, land):
         ("care/messages", "2025-02-28", "2025-03-01"),
         ("care/messages clinical/visits", "2025-03-02", "2025-03-02"),
         ("care/messages", "2025-03-05", "2025-03-05"),
+        ("care/messages", "2025-03-07", "2025-03-07"),
     ]
 
 
@@ -201,7 +202,7 @@ def test_a_removed_day_asks_for_nothing(tick, land, place):
 
 def test_the_day_that_is_not_over_is_left_for_later(tick, land):
     tomorrow = datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=1)
-    land(MESSAGES, "2024-12-31", tomorrow.isoformat(), "notes")
+    land(MESSAGES, "2024-12-31", tomorrow.isoformat())
 
     result = tick()
 

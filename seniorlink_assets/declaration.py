@@ -14,11 +14,15 @@ from seniorlink_assets.automation_condition import when_inputs_change
 from seniorlink_assets.calendar import DAYS
 from seniorlink_assets.catalogue import Declared, known, remember
 from seniorlink_assets.fingerprint import table_version
+from seniorlink_assets.key import KeyRefused, check_key
 from seniorlink_assets.materialize import materialize
 from spark.contract import Contract, ContractError, LandingSet
 from spark.contract.code import code_version, job_file
 
 Input = dg.AssetsDefinition | dg.AssetSpec
+
+EXTRACTS = "tableau"
+"""The folder of all extracts: a .hyper file is called by the second half of its key alone."""
 
 _PLATFORM = Path(__file__).parent
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -44,8 +48,12 @@ def declare(
     file, line = _caller()
     try:
         table = _declared(file, contract, inputs, spark_conf)
-    except (ContractError, SyntaxError) as error:
+    except ContractError as error:
         raise DeclarationError(f"{_shown(file)}: {error}") from error
+    except SyntaxError as error:
+        raise DeclarationError(
+            f"{_shown(file)}: job: {error} is what Python says of it; correct it there"
+        ) from error
     remember(table)
 
     @dg.asset(
@@ -90,6 +98,8 @@ def _declared(
     key = contract["key"]
     root = _checkout(file, key)
     promised = Contract(**contract)
+    if promised.kind == "extract" and promised.schema != EXTRACTS:
+        raise ContractError(f"key: {key!r} is an extract; call it {EXTRACTS}/{promised.name}")
     named = _named(inputs)
     for check in promised.checks:
         counted = (check.parameters or {}).get("input")
@@ -106,8 +116,10 @@ def _declared(
 
 
 def _checkout(file: Path, key: str) -> Path:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*", key):
-        raise ContractError(f"key: {key!r} is no key; write schema/table in lower case")
+    try:
+        check_key(key)
+    except KeyRefused as error:
+        raise ContractError(f"key: {error}") from error
     place = Path("seniorlink_assets", "defs", f"{key}.py")
     if file.parts[-len(place.parts) :] != place.parts:
         raise ContractError(f"key: {key!r} belongs in {place}; move the file or change the key")
@@ -152,7 +164,8 @@ def _check_job(job: Path, name: str, inputs: list[str], root: Path) -> None:
     ]
     if not functions:
         raise ContractError(f"job: {shown} has no function {name}({', '.join(inputs)}); write it")
-    parameters = [argument.arg for argument in functions[0].args.args]
+    taken = functions[-1].args
+    parameters = [argument.arg for argument in (*taken.args, *taken.kwonlyargs)]
     if sorted(parameters) != sorted(inputs):
         raise ContractError(
             f"inputs: {shown} takes ({', '.join(parameters)}) but the inputs are "
@@ -200,6 +213,8 @@ def _column_schema(contract: Contract) -> dg.TableSchema:
 def _shown(file: Path) -> str:
     """The path below the checkout, which is what a person types."""
     parts = file.parts
-    return (
-        str(Path(*parts[parts.index(_PLATFORM.name) :])) if _PLATFORM.name in parts else str(file)
-    )
+    if _PLATFORM.name not in parts:
+        return str(file)
+    # A checkout may well have the package's name too: the last one counts.
+    start = len(parts) - 1 - parts[::-1].index(_PLATFORM.name)
+    return str(Path(*parts[start:]))

@@ -93,10 +93,7 @@ class Lake:
         return {partition: pointer[0] for partition, pointer in found.items() if pointer}
 
     def publish(self, snapshot: Snapshot, expected: Published | None, run_id: str) -> Published:
-        """Moves the pointer of a partition to `snapshot`, if it still says what was expected.
-
-        Only inside of turn().
-        """
+        """Moves the pointer of a partition to `snapshot`, if it still says what was expected."""
         manifest = snapshot.manifest
         path = self._pointer(manifest.key, manifest.partition)
         pointer = Published(
@@ -110,17 +107,18 @@ class Lake:
             run_id=run_id,
             published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        found, history = self._read_pointer(path) or (None, [])
-        _expect(manifest.key, manifest.partition, found, expected)
-        if found and found.place == snapshot.place:
-            return found
-        content = {"current": asdict(pointer), "history": [*history, asdict(pointer)]}
-        draft = path.with_suffix(".tmp")
-        with draft.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
+        with self._locked(manifest.key, "pointers"):
+            found, history = self._read_pointer(path) or (None, [])
+            _expect(manifest.key, manifest.partition, found, expected)
+            if found and found.place == snapshot.place:
+                return found
+            content = {"current": asdict(pointer), "history": [*history, asdict(pointer)]}
+            draft = path.with_suffix(".tmp")
+            with draft.open("w", encoding="utf-8") as stream:
+                json.dump(content, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(path)
         return pointer
 
     @contextmanager
@@ -129,10 +127,7 @@ class Lake:
 
         LakeError if another run has published one of these partitions meanwhile.
         """
-        folder = self.root / "published" / key
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked(key, "turn"):
             for partition, pointer in expected.items():
                 _expect(key, partition, self.published(key, partition), pointer)
             yield
@@ -154,6 +149,14 @@ class Lake:
                 f"{path} is not a published pointer ({type(error).__name__}); "
                 "delete it and materialize the partition again"
             ) from error
+
+    @contextmanager
+    def _locked(self, key: str, what: str) -> Iterator[None]:
+        folder = self.root / "published" / key
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f".{what}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 def _expect(

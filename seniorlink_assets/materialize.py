@@ -98,7 +98,7 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
             partition: fingerprint(table, partition, _versions_for(table, partition, versions))
             for partition in partitions
         },
-        published=environment.lake.all_published(table.key),
+        published=_published(table, environment),
         bytes=size,
     )
 
@@ -135,13 +135,15 @@ def audit(table: Declared, resolved: Resolved, outcome: Outcome) -> None:
     """Judges every snapshot by its manifest; one that fails a blocking check goes no further."""
     newest = _newest(table, resolved, outcome)
     for partition, snapshot in outcome.snapshots.items():
-        if (snapshot.manifest.key, snapshot.partition) != (table.key, partition):
+        manifest, wanted = snapshot.manifest, resolved.fingerprints[partition]
+        found = (manifest.key, manifest.partition, manifest.fingerprint)
+        if found != (table.key, partition, wanted):
             raise MaterializationError(
-                f"{snapshot.place} is of {snapshot.manifest.key} {snapshot.partition}, not of "
-                f"{partition}; delete it and materialize again"
+                f"{snapshot.place} in {snapshot.lake} is of {' '.join(found)}, not of "
+                f"{table.key} {partition} {wanted}; delete it and materialize again"
             )
         before = resolved.published.get(partition)
-        verdicts = judge(table.contract, snapshot.manifest, before, newest)
+        verdicts = judge(table.contract, manifest, before, newest)
         outcome.verdicts += verdicts
         reason = refusal(table.key, partition, verdicts)
         if reason:
@@ -161,22 +163,31 @@ def load_and_publish(
         for partition, snapshot in outcome.snapshots.items()
         if partition not in outcome.refused
     ]
-    destination = environment.destination(table.contract)
-    live = destination.released(table.contract)
-    changed = [snapshot for snapshot in passed if live.get(snapshot.partition) != snapshot.version]
-    if changed:
-        context.log.info(f"Loading {_counted([snapshot.partition for snapshot in changed])}")
-        staged = destination.stage(table.contract, changed)
-        try:
-            destination.publish(staged, context.run.run_id)
-        except BaseException:
-            destination.discard(staged)
-            raise
-        outcome.loaded.update(snapshot.partition for snapshot in changed)
-    for snapshot in passed:
-        environment.lake.publish(
-            snapshot, resolved.published.get(snapshot.partition), context.run.run_id
-        )
+    lake, destination = environment.lake, environment.destination(table.contract)
+    before = {snapshot.partition: resolved.published.get(snapshot.partition) for snapshot in passed}
+    with lake.turn(table.key, before):
+        live = destination.released(table.contract)
+        changed = [given for given in passed if live.get(given.partition) != given.version]
+        if changed:
+            context.log.info(f"Loading {_counted([snapshot.partition for snapshot in changed])}")
+            staged = destination.stage(table.contract, changed)
+            try:
+                destination.publish(staged, context.run.run_id)
+            except BaseException:
+                destination.discard(staged)
+                raise
+            outcome.loaded.update(snapshot.partition for snapshot in changed)
+        for snapshot in passed:
+            lake.publish(snapshot, before[snapshot.partition], context.run.run_id)
+
+
+def _published(table: Declared, environment: Environment) -> Mapping[str, Published]:
+    """What is published of a table, in the partitions that it has now."""
+    if table.contract.partition_by is None:
+        whole = environment.lake.published(table.key, WHOLE)
+        return {WHOLE: whole} if whole else {}
+    found = environment.lake.all_published(table.key)
+    return {partition: pointer for partition, pointer in found.items() if partition != WHOLE}
 
 
 def _published_inputs(
@@ -185,7 +196,7 @@ def _published_inputs(
     if table.contract.partition_by and given.contract.partition_by:
         found = {part: environment.lake.published(given.key, part) for part in partitions}
     else:
-        found = dict(environment.lake.all_published(given.key)) or {WHOLE: None}
+        found = dict(_published(given, environment)) or {WHOLE: None}
     missing = [partition for partition, pointer in found.items() if pointer is None]
     if missing:
         which = "" if missing == [WHOLE] else f" for {_counted(missing)}"

@@ -1,15 +1,16 @@
 """Write the three files of a new table: its declaration, its job and its test."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+
+from seniorlink_assets.key import KeyRefused, check_key
 
 
 class ScaffoldError(Exception):
     """The files cannot be written; nothing was."""
 
-
-_KEY = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 
 _DECLARATION = '''"""What a row is: say the grain first, in one line."""
 
@@ -43,7 +44,7 @@ from spark.{schema}.{name} import {name}
 
 
 def test_every_row_has_an_id(spark):
-    {first} = spark.createDataFrame([(1,)], "id bigint")
+    given = spark.createDataFrame([(1,)], "id bigint")
 
     rows = {name}({arguments})
 
@@ -53,22 +54,30 @@ def test_every_row_has_an_id(spark):
 
 def write_table(checkout: Path, key: str, reads: Sequence[str]) -> list[Path]:
     """Writes the files of the table `key`, which reads the tables or landing sets `reads`."""
-    if not _KEY.fullmatch(key):
-        raise ScaffoldError(f"{key!r} is no key; write schema/table in lower case: care/visit_days")
+    try:
+        check_key(key)
+    except KeyRefused as error:
+        raise ScaffoldError(str(error)) from error
     if not reads:
         raise ScaffoldError(f"say what {key} reads: seniorlink new {key} --reads care/messages")
     schema, name = key.split("/")
     inputs = [_input(checkout, given) for given in reads]
     names = [given for _, given in inputs]
+    for given, times in Counter(names).items():
+        if times > 1:
+            raise ScaffoldError(
+                f"{times} of the things that {key} reads are called {given}, which is one "
+                "parameter of its job; read one of them here, and the other in another table"
+            )
     words = {
         "key": key,
         "schema": schema,
         "name": name,
-        "imports": "\n".join(sorted(f"from {module} import {given}" for module, given in inputs)),
+        "imports": _imports(inputs),
         "inputs": ", ".join(names),
         "parameters": ", ".join(f"{given}: DataFrame" for given in names),
         "first": names[0],
-        "arguments": ", ".join([names[0]] * len(names)),
+        "arguments": ", ".join(["given"] * len(names)),
     }
     texts = {
         checkout / "seniorlink_assets" / "defs" / f"{key}.py": _DECLARATION,
@@ -86,12 +95,22 @@ def write_table(checkout: Path, key: str, reads: Sequence[str]) -> list[Path]:
     return [*texts]
 
 
+def _imports(inputs: Sequence[tuple[str, str]]) -> str:
+    by_module: dict[str, list[str]] = {}
+    for module, name in sorted(inputs):
+        by_module.setdefault(module, []).append(name)
+    return "\n".join(
+        f"from {module} import {', '.join(names)}" for module, names in by_module.items()
+    )
+
+
 def _input(checkout: Path, reads: str) -> tuple[str, str]:
     """The module and name to import for something that a table reads."""
     parts = reads.split("/")
     landing = len(parts) == 3 and parts[0] == "landing"
     module = ("seniorlink_assets", "defs", *(parts[:2] if landing else parts))
-    if not checkout.joinpath(*module).with_suffix(".py").is_file():
+    file = checkout.joinpath(*module).with_suffix(".py")
+    if not file.is_file() or not re.search(rf"^{re.escape(parts[-1])} = ", file.read_text(), re.M):
         raise ScaffoldError(
             f"{reads} is not declared; use a table (care/messages) or a landing set "
             "(landing/clinical/visits) that is"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
@@ -44,9 +45,9 @@ class Counts:
     def _is_observed(self, session: SparkSession) -> bool:
         # Observation.get waits forever for a frame that no action needed, and breaks on one that
         # was optimized away; PySpark offers no other way to ask.
-        bus = session.sparkContext._jsc.sc().listenerBus()  # noqa: SLF001
-        bus.waitUntilEmpty()
-        observation = self._observation._jo  # noqa: SLF001
+        context: Any = session.sparkContext._jsc  # noqa: SLF001
+        context.sc().listenerBus().waitUntilEmpty()
+        observation: Any = self._observation._jo  # noqa: SLF001
         return observation.future().isCompleted() and observation.getRow().length() > 0
 
     def _by_partition(self, bars: list[Row]) -> Mapping[str, int]:

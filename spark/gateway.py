@@ -84,7 +84,10 @@ def start_gateway(
         code = process.poll()
         if code is not None:
             _close(process)
-            raise GatewayError(f"the JVM ended with {code} before Spark started; see its output")
+            raise GatewayError(
+                f"Spark's JVM ended with {code} before it could be used; its first words in "
+                f"{folder / 'stderr.log'} say why, often SENIORLINK_JOB_MEMORY"
+            )
         if time.monotonic() > deadline:
             process.kill()
             _close(process)

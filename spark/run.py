@@ -20,17 +20,23 @@ class OtherCodeError(Exception):
 
 
 def main() -> int:
-    """Runs the job that Pipes describes; 0 if its manifests are committed."""
-    with open_dagster_pipes() as pipes:
-        job = Job.from_json(pipes.extras["job"])
-        folder = Path(pipes.extras["folder"])
-        jvm = None
-        try:
-            _refuse_other_code(job)
-            jvm = start_gateway(job.jvm, folder) if job.jvm else None
-            _run(job, pipes)
-        except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
-            return _fail(error, folder, pipes, jvm)
+    """Runs the job that Pipes describes; 0 if its manifests are committed.
+
+    EX_IOERR if it cannot even write down why it failed.
+    """
+    try:
+        with open_dagster_pipes() as pipes:
+            job = Job.from_json(pipes.extras["job"])
+            folder = Path(pipes.extras["folder"])
+            jvm = None
+            try:
+                _refuse_other_code(job)
+                jvm = start_gateway(job.jvm, folder) if job.jvm else None
+                _run(job, pipes)
+            except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
+                return _fail(error, folder, pipes, jvm)
+    except OSError:
+        return os.EX_IOERR
     return 0
 
 
@@ -76,17 +82,23 @@ def _fail(
 ) -> int:
     from spark.failure import describe, record
 
-    if jvm is not None and jvm.stdin is not None:
-        try:
-            code = jvm.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            code = None
-    else:
-        code = None
-    sentence = describe(error, ROOT, code)
+    sentence = describe(error, ROOT, _exit_code(jvm, error) if jvm else None)
     record(folder, error, sentence)
     pipes.log.error(sentence)
     return 1
+
+
+def _exit_code(jvm: subprocess.Popen, error: BaseException) -> int | None:
+    """How the JVM ended, if its death is what failed the job."""
+    from py4j.protocol import Py4JError, Py4JJavaError
+
+    lost = isinstance(error, (ConnectionError, EOFError, Py4JError))
+    if not lost or isinstance(error, Py4JJavaError):
+        return jvm.poll()
+    try:
+        return jvm.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 if __name__ == "__main__":

@@ -37,8 +37,7 @@ def test_a_row_is_counted_for_every_condition_it_meets(spark, tmp_path):
 
 @pytest.mark.parametrize("tasks", [1, 3, 16])
 def test_counts_of_400_days_are_exact_however_many_tasks_add_to_them(spark, tmp_path, tasks):
-    id = F.col("id")
-    number = F.when(id % 7 == 0, 3).otherwise(id * 7919 % 400)
+    number = F.when(F.col("id") % 7 == 0, 3).otherwise(F.col("id") * 7919 % 400)
     frame = dated(spark.range(0, 8000, 1, tasks), number)
     counts = Counts(days(400), F.col("day"), rows=F.lit(True))
 

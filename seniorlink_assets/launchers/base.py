@@ -69,7 +69,7 @@ class DetachedLauncher(Launcher):
         """Ends the job and all its processes; harmless if it is over."""
 
     def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
-        order.folder.mkdir(parents=True, exist_ok=True)
+        order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with dg.open_pipes_session(
             context.op_execution_context,
             context_injector=dg.PipesFileContextInjector(str(order.folder / "context.json")),

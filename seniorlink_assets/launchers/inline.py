@@ -43,20 +43,28 @@ class InlineLauncher(Launcher):
         return replace(job, spark_conf=conf, jvm=jvm)
 
     def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
-        order.folder.mkdir(parents=True, exist_ok=True)
-        own = SparkSession.getActiveSession() is None
-        if own and order.job.jvm is not None:
-            _start_once(order.job.jvm, order.folder)
+        order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        job, root = order.job, order.root / "spark"
         sys.path.insert(0, str(order.root))
-        spark = LazyPySparkResource(spark_config=dict(order.job.spark_conf))
         try:
-            compute(spark.spark_session, order.job, order.root / "spark", context.log.info)
+            compute(_session(job, order.folder), job, root, context.log.info)
         except Exception as error:
-            raise JobFailed(describe(error, order.root / "spark", None)) from error
+            raise JobFailed(describe(error, root, None)) from error
         finally:
             sys.path.remove(str(order.root))
-            if own:
-                spark.spark_session.stop()
+
+
+def _session(job: Job, folder: Path) -> SparkSession:
+    """A session for one job, on the one Spark of this process, which whoever came first started."""
+    first = SparkSession.getActiveSession() is None
+    if first and job.jvm is not None:
+        _start_once(job.jvm, folder)
+    spark = LazyPySparkResource(spark_config=dict(job.spark_conf) if first else {})
+    session = spark.spark_session.newSession()
+    for name, value in job.spark_conf.items():
+        if session.conf.isModifiable(name):
+            session.conf.set(name, value)
+    return session
 
 
 @cache

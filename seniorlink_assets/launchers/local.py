@@ -1,7 +1,9 @@
 """Jobs as processes of this machine, each with a JVM of its own."""
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,12 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
+
 from seniorlink_assets.launchers.base import DetachedLauncher, Order, State
 from seniorlink_assets.launchers.java import java
 from spark.contract.job import Job, Jvm
 
 _SMALL = 32 << 20
-_WRAPPER = '"$0" "$@" >stdout.log 2>stderr.log; echo $? >exit.tmp; mv exit.tmp exit'
+_LOCK = "lock"
+_SCRATCH = "scratch"
+_WRAPPER = '"$0" "$@" >stdout.log 2>stderr.log; echo $? >exit.tmp; mv exit.tmp exit; kill -9 0'
+"""The shell leads a process group and takes what is left of it along, whatever the job started."""
 
 
 @dataclass
@@ -47,68 +54,84 @@ class LocalLauncher(DetachedLauncher):
         jvm = Jvm(str(runtime.executable), str(runtime.jars), memory, tuple(options))
         return replace(job, spark_conf=conf, jvm=jvm)
 
+    def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
+        try:
+            super().run(context, order)
+        finally:
+            shutil.rmtree(order.folder / _SCRATCH, ignore_errors=True)
+
     def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
-        scratch = order.folder / "scratch"
+        scratch = order.folder / _SCRATCH
         scratch.mkdir(parents=True, exist_ok=True)
-        child = subprocess.Popen(
-            ["/bin/sh", "-c", _WRAPPER, sys.executable, "-m", "spark.run"],
-            cwd=order.folder,
-            env={
-                **java().environment,
-                **environment,
-                "PYTHONPATH": str(order.root),
-                "SPARK_LOCAL_DIRS": str(scratch),
-            },
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        # The lock lasts as long as the job, however that ends; a number may become another's.
+        with (order.folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            child = subprocess.Popen(
+                ["/bin/sh", "-c", _WRAPPER, sys.executable, "-m", "spark.run"],
+                cwd=order.folder,
+                env={
+                    **java().environment,
+                    **environment,
+                    "PYTHONPATH": str(order.root),
+                    "SPARK_LOCAL_DIRS": str(scratch),
+                },
+                stdin=subprocess.DEVNULL,
+                pass_fds=[lock.fileno()],
+                start_new_session=True,
+            )
         self._children[child.pid] = child
         return {"pid": child.pid, "folder": str(order.folder)}
 
     def state(self, handle: Mapping[str, Any]) -> State:
         folder = Path(handle["folder"])
-        alive = self._alive(handle["pid"])
+        is_over = not _is_locked(folder)
         code = _exit_code(folder)
-        if code is None and alive:
+        if code is None and not is_over:
             return State("running")
-        if code == 0:
-            return State("succeeded")
-        return State("failed", _reason(folder, code))
+        if handle["pid"] in self._children:
+            self._children.pop(handle["pid"]).wait()
+        return State("succeeded") if code == 0 else State("failed", _reason(folder, code))
 
     def cancel(self, handle: Mapping[str, Any]) -> None:
+        if not _is_locked(Path(handle["folder"])):
+            return
+        child = self._children.pop(handle["pid"], None)
         for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-            try:
-                os.killpg(handle["pid"], number)
-            except ProcessLookupError:
-                return
             deadline = time.monotonic() + patience
-            while self._alive(handle["pid"]) and time.monotonic() < deadline:
+            while time.monotonic() < deadline:
+                if child is not None:
+                    child.poll()  # a dead leader keeps its group until it is waited for
+                try:
+                    os.killpg(handle["pid"], number)
+                except ProcessLookupError:
+                    return
                 time.sleep(0.05)
 
-    def _alive(self, pid: int) -> bool:
-        child = self._children.get(pid)
-        if child is not None:
-            return child.poll() is None
+
+def _is_locked(folder: Path) -> bool:
+    with (folder / _LOCK).open() as lock:
         try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _exit_code(folder: Path) -> int | None:
     path = folder / "exit"
-    return int(path.read_text()) if path.exists() else None
+    text = path.read_text().strip() if path.exists() else ""
+    return int(text) if text else None
 
 
 def _reason(folder: Path, code: int | None) -> str:
     said = folder / "failure.json"
-    if said.exists():
+    if said.exists() and said.stat().st_size:
         return json.loads(said.read_text(encoding="utf-8"))["sentence"]
-    if code is None or code > 128:
-        number = 9 if code is None else code - 128
+    if code == os.EX_IOERR or (code is None and (folder / "exit").exists()):
+        return f"The job could not write to {folder}; free some space and materialize again."
+    if code is None or code - 128 == signal.SIGKILL:
         return (
-            f"The job was killed (signal {number}) before it could say why; if nobody did that, "
-            "the machine ran out of memory. Materialize again."
+            "The job was killed (signal 9) before it could say why; materialize again, and with a "
+            "smaller SENIORLINK_JOBS if the machine ran out of memory."
         )
     return f"The job ended with {code} and no word; see {folder / 'stderr.log'}."

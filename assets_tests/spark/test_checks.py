@@ -1,0 +1,195 @@
+"""Examining what was written: counts, sums, checks and a hash of the content."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from spark.checks import examine
+from spark.contract import (
+    WHOLE,
+    Column,
+    Contract,
+    accepted_values,
+    in_range,
+    mostly_present,
+)
+
+THINGS = Contract(
+    key="care/things",
+    kind="table",
+    grain="One row per thing.",
+    columns=(
+        Column("thing_id", "bigint", "Which thing."),
+        Column("kind", "varchar(9)", "What kind.", nullable=True),
+        Column("other", "varchar(9)", "What other kind.", nullable=True),
+        Column("amount_usd", "decimal(6,2)", "What it costs.", nullable=True),
+        Column("seen_at", "timestamp", "When."),
+    ),
+    primary_key=("thing_id",),
+    sort_by=("seen_at",),
+    checks=(
+        accepted_values("kind", ["a", "b"]),
+        in_range("amount_usd", 0, 100),
+        mostly_present("other"),
+    ),
+)
+SCHEMA = (
+    "thing_id bigint, kind string, other string, amount_usd decimal(6,2), seen_at timestamp, "
+    "_partition string"
+)
+NOON = datetime(2025, 1, 1, 12)
+ROW = (1, "a", "b", Decimal("1.50"), NOON, WHOLE)
+
+
+def found(spark, rows, contract=THINGS):
+    return examine(spark.createDataFrame(rows, SCHEMA), contract)
+
+
+def content(spark, *rows):
+    return found(spark, rows)[WHOLE].content
+
+
+def test_each_day_is_examined_by_itself(spark):
+    rows = [(*ROW[:5], "2025-01-01"), (1, "c", None, None, NOON.replace(hour=13), "2025-01-02")]
+
+    days = found(spark, [*rows, (*rows[1][:4], NOON, "2025-01-02")])
+
+    assert {day: seen.rows for day, seen in days.items()} == {"2025-01-01": 1, "2025-01-02": 2}
+    assert days["2025-01-01"].violations == {
+        "primary_key_is_unique": 0,
+        "kind_has_accepted_values": 0,
+        "amount_usd_is_in_range": 0,
+    }
+    assert days["2025-01-02"].violations == {
+        "primary_key_is_unique": 1,
+        "kind_has_accepted_values": 2,
+        "amount_usd_is_in_range": 0,
+    }
+    assert days["2025-01-02"].present == {"other": 0}
+    assert days["2025-01-02"].newest == "2025-01-01 13:00:00"
+
+
+def test_both_ends_of_a_range_are_included(spark):
+    amounts = ["-0.01", "0.00", "100.00", "100.01", None]
+    rows = [
+        (number, "a", "b", amount and Decimal(amount), NOON, WHOLE)
+        for number, amount in enumerate(amounts)
+    ]
+
+    assert found(spark, rows)[WHOLE].violations["amount_usd_is_in_range"] == 2
+
+
+@pytest.mark.parametrize(
+    ("check", "violations"),
+    [
+        (in_range("amount_usd", minimum=2), 1),
+        (in_range("amount_usd", maximum=1.4), 1),
+        (in_range("seen_at", "2025-01-01", "2025-01-02"), 0),
+        (in_range("seen_at", maximum="2025-01-01"), 1),
+        (accepted_values("thing_id", [1, 2]), 0),
+        (accepted_values("kind", []), 1),
+    ],
+)
+def test_a_check_counts_the_rows_that_break_it(spark, check, violations):
+    seen = found(spark, [ROW], replace(THINGS, checks=(check,)))
+
+    assert seen[WHOLE].violations[check.name] == violations
+
+
+def test_sums_are_exact(spark):
+    rows = [
+        (2**63 - 1, "a", "b", Decimal("9999.99"), NOON, WHOLE),
+        (2**63 - 2, "a", "b", Decimal("-0.01"), NOON, WHOLE),
+        (-5, "a", "b", None, NOON, WHOLE),
+    ]
+
+    assert found(spark, rows)[WHOLE].sums == {
+        "thing_id": str(2**64 - 8),
+        "amount_usd": "9999.98",
+    }
+
+
+def test_sums_are_written_out_and_a_column_of_nulls_has_none(spark):
+    tiny = replace(
+        THINGS,
+        columns=(
+            *THINGS.columns[:3],
+            Column("amount_usd", "decimal(20,18)", "Tiny."),
+            *THINGS.columns[4:],
+        ),
+        checks=(),
+    )
+
+    zero = found(spark, [(1, "a", "b", Decimal(0), NOON, WHOLE)], tiny)[WHOLE]
+    null = found(spark, [(1, "a", "b", None, NOON, WHOLE)])[WHOLE]
+
+    assert zero.sums["amount_usd"] == "0.000000000000000000"
+    assert "amount_usd" not in null.sums
+
+
+def test_the_content_does_not_depend_on_order_or_files(spark):
+    rows = [(number, "a", None, None, NOON, WHOLE) for number in range(20)]
+    frame = spark.createDataFrame(rows, SCHEMA)
+
+    one = examine(frame.coalesce(1), THINGS)[WHOLE].content
+    many = examine(frame.repartition(7, "thing_id"), THINGS)[WHOLE].content
+
+    assert one == many == content(spark, *reversed(rows))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [(2, *ROW[1:])],
+        [(1, None, *ROW[2:])],
+        [(1, "", *ROW[2:])],
+        [(1, "b", "a", *ROW[3:])],
+        [(*ROW[:3], Decimal("1.51"), *ROW[4:])],
+        [(*ROW[:4], NOON.replace(microsecond=1), WHOLE)],
+        [ROW, ROW],
+        [ROW, ROW, ROW],
+        [ROW, (2, *ROW[1:])],
+    ],
+)
+def test_the_content_changes_with_every_value_and_row(spark, other):
+    assert content(spark, *other) != content(spark, ROW)
+
+
+def test_a_value_that_moves_to_the_column_beside_it_changes_the_content(spark):
+    left = (1, "a", None, *ROW[3:])
+    right = (1, None, "a", *ROW[3:])
+
+    assert content(spark, left) != content(spark, right)
+
+
+def test_null_and_empty_text_are_different_content(spark):
+    assert content(spark, (1, None, "x", *ROW[3:])) != content(spark, (1, "", "x", *ROW[3:]))
+
+
+def test_values_that_two_rows_exchange_change_the_content(spark):
+    rows = [(1, "a", "x", *ROW[3:]), (2, "b", "x", *ROW[3:])]
+    exchanged = [(1, "b", "x", *ROW[3:]), (2, "a", "x", *ROW[3:])]
+
+    assert content(spark, *rows) != content(spark, *exchanged)
+
+
+def test_the_newest_of_a_partitioned_table_is_its_day(spark):
+    daily = Contract(
+        key="care/days",
+        kind="table",
+        grain="One row per day.",
+        columns=(Column("seen_on", "date", "When."),),
+        primary_key=("seen_on",),
+        partition_by="seen_on",
+    )
+    frame = spark.createDataFrame(
+        [(date(2025, 1, 2), "2025-01-02")], "seen_on date, _partition string"
+    )
+
+    assert examine(frame, daily)["2025-01-02"].newest == "2025-01-02"
+
+
+def test_nothing_written_is_nothing_found(spark):
+    assert found(spark, []) == {}
