@@ -41,7 +41,7 @@ class Checkout:
             warehouse=DuckDBWarehouse(home / "warehouse.duckdb"),
             extracts=ExtractFolder(home / "extracts"),
         )
-        return cls(root, environment, dg.DagsterInstance.ephemeral())
+        return cls(root, environment, dg.DagsterInstance.ephemeral(str(folder / "dagster")))
 
     @property
     def home(self) -> Path:

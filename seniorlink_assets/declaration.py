@@ -52,7 +52,7 @@ def declare(
         raise DeclarationError(f"{_shown(file)}: {error}") from error
     except SyntaxError as error:
         raise DeclarationError(
-            f"{_shown(file)}: job: {error} is what Python says of it; correct it there"
+            f"{_shown(file)}: job: {error.filename}, line {error.lineno}: {error.msg}; correct it"
         ) from error
     remember(table)
 
@@ -74,7 +74,12 @@ def declare(
         if freshness
         else None,
         check_specs=[
-            dg.AssetCheckSpec(check.name, asset=table.asset_key, blocking=check.blocking)
+            dg.AssetCheckSpec(
+                check.name,
+                asset=table.asset_key,
+                description=check.meaning,
+                blocking=check.blocking,
+            )
             for check in table.contract.all_checks
         ],
         metadata=_metadata(table, file, line),

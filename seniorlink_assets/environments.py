@@ -1,6 +1,7 @@
 """The environment that the catalogue is bound to; the only reader of os.environ."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,9 @@ from seniorlink_assets.warehouses.base import Warehouse
 from spark.contract import Contract
 
 CHECKOUT = Path(__file__).parents[1]
+
+_SPARK_NEEDS = 512
+"""Megabytes; Spark does not start with less than 450."""
 
 
 class EnvironmentSettingError(Exception):
@@ -87,9 +91,11 @@ def process_environment() -> Mapping[str, str]:
 def _launcher() -> Launcher:
     name = os.environ.get("SENIORLINK_LAUNCHER", "local")
     memory = os.environ.get("SENIORLINK_JOB_MEMORY", "1g")
-    if not memory[:-1].isdigit() or memory[-1] not in "mg":
+    megabytes = {"m": 1, "g": 1024}.get(memory[-1:], 0)
+    if not re.fullmatch("[0-9]+", memory[:-1]) or int(memory[:-1]) * megabytes < _SPARK_NEEDS:
         raise EnvironmentSettingError(
-            f"SENIORLINK_JOB_MEMORY is {memory!r}; write a number of megabytes or gigabytes: 1g"
+            f"SENIORLINK_JOB_MEMORY is {memory!r}; write a number of megabytes or gigabytes, "
+            f"at least {_SPARK_NEEDS}m: 1g"
         )
     if name == "local":
         from seniorlink_assets.launchers.local import LocalLauncher

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
+from importlib import metadata
 from typing import Any
 
 from seniorlink_assets.catalogue import Declared
@@ -16,17 +16,22 @@ def table_version(table: Declared) -> str:
     return _digest({"contract": table.contract.substance(), "code": table.code_version})
 
 
-def fingerprint(table: Declared, partition: str, inputs: Mapping[str, Mapping[str, str]]) -> str:
-    """The version of one partition, given the versions of its inputs' partitions."""
+def fingerprint(version: str, partition: str, inputs: Mapping[str, Mapping[str, str]]) -> str:
+    """What one partition is made from: its table's version, and those of its inputs' partitions."""
     return _digest(
         {
-            "table": table_version(table),
+            "table": version,
             "inputs": {name: dict(versions) for name, versions in inputs.items()},
             "partition": partition,
-            "spark": version("pyspark"),
+            "spark": _spark(),
             "semantics": SEMANTICS,
         }
     )
+
+
+@cache
+def _spark() -> str:
+    return metadata.version("pyspark")
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -25,4 +25,6 @@ def check_key(key: str) -> None:
             f"choose a name that does not end in {_REJECTS!r}"
         )
     if iskeyword(name):
-        raise KeyRefused(f"{key!r} cannot be a function, for {name!r} is a Python keyword; rename it")
+        raise KeyRefused(
+            f"{key!r} cannot be a function, for {name!r} is a Python keyword; rename it"
+        )

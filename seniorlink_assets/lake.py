@@ -159,9 +159,7 @@ class Lake:
             yield
 
 
-def _expect(
-    key: str, partition: str, found: Published | None, expected: Published | None
-) -> None:
+def _expect(key: str, partition: str, found: Published | None, expected: Published | None) -> None:
     if (found and found.place) != (expected and expected.place):
         raise LakeError(
             f"{key} {partition} was published by another run meanwhile; "

@@ -12,7 +12,6 @@ from typing import Any
 
 from spark.contract import LandingSet
 
-
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _SETTLED_NS = 1_000_000_000

@@ -10,7 +10,7 @@ from seniorlink_assets.audit import judge, refusal
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.fingerprint import fingerprint
+from seniorlink_assets.fingerprint import fingerprint, table_version
 from seniorlink_assets.lake import LakeError, Published
 from seniorlink_assets.landed import LandedError
 from seniorlink_assets.launchers.base import JobFailed, Order
@@ -28,7 +28,7 @@ class MaterializationError(Exception):
 
 
 _SENTENCES = (
-    MaterializationError, JobFailed, DestinationError, LakeError, LandedError, JavaError, OSError,
+    MaterializationError, JobFailed, DestinationError, LakeError, LandedError, JavaError,
 )  # fmt: skip
 
 
@@ -57,6 +57,12 @@ def materialize(
         load_and_publish(context, table, resolved, environment, outcome)
     except _SENTENCES as error:
         raise dg.Failure(description=f"{table.key}: {error}", allow_retries=False) from error
+    except OSError as error:
+        reason = (
+            f"{error.filename or environment.home} cannot be used ({error.strerror or error}); "
+            "make room or make it writable, then materialize again"
+        )
+        raise dg.Failure(description=f"{table.key}: {reason}", allow_retries=False) from error
     location = environment.destination(table.contract).location(table.contract)
     yield from results(context, table, outcome, location)
 
@@ -70,7 +76,7 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
     """Looks up the inputs' published versions and gives each partition its fingerprint."""
     inputs: dict[str, LandingInput | SnapshotInput] = {}
     versions: dict[str, Mapping[str, str]] = {}
-    size = 0
+    version, size = table_version(table), 0
     for name, given in table.inputs.items():
         if isinstance(given, LandingSet):
             wanted = partitions if table.contract.partition_by else environment.landed.days(given)
@@ -95,7 +101,7 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
     return Resolved(
         inputs=inputs,
         fingerprints={
-            partition: fingerprint(table, partition, _versions_for(table, partition, versions))
+            partition: fingerprint(version, partition, _versions_for(table, partition, versions))
             for partition in partitions
         },
         published=_published(table, environment),

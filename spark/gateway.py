@@ -4,6 +4,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,6 +55,7 @@ def gateway_command(jvm: Jvm) -> list[str]:
         "-Dio.netty.tryReflectionSetAccessible=true",
         "-Dio.netty.noUnsafe=false",
         *jvm.options,
+        f"-Djava.io.tmpdir={tempfile.gettempdir()}",
         f"-Dlog4j2.configurationFile=file:{Path(__file__).with_name('log4j2.properties')}",
         "-Dspark.ui.showConsoleProgress=false",
         "org.apache.spark.deploy.SparkSubmit",

@@ -99,10 +99,11 @@ def _csv_records(lines: DataFrame, layout: tuple[str, ...]) -> tuple[DataFrame, 
     records = lines.where("_position > 0").withColumn(
         "_record", F.from_csv("_line", schema, options)
     )
+    quotes = F.length("_line") - F.length(F.replace("_line", F.lit('"')))
     return records, [
         (F.trim("_line") == "", "is an empty line"),
         # A field that goes on in the next line begins with a quote that nothing ends.
-        (F.regexp_count("_line", F.lit('"')) % 2 == 1, "is a line with an unbalanced quote"),
+        (quotes % 2 == 1, "is a line with an unbalanced quote"),
         (F.col("_record._corrupt").isNotNull(), f"is not a line of {len(layout)} fields"),
     ]
 

@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-import pytest
-
 from spark.checks import examine
 from spark.contract import (
     WHOLE,
@@ -39,7 +37,7 @@ SCHEMA = (
     "thing_id bigint, kind string, other string, amount_usd decimal(6,2), seen_at timestamp, "
     "_partition string"
 )
-NOON = datetime(2025, 1, 1, 12)
+NOON = datetime.fromisoformat("2025-01-01 12:00:00")
 ROW = (1, "a", "b", Decimal("1.50"), NOON, WHOLE)
 
 
@@ -81,21 +79,19 @@ def test_both_ends_of_a_range_are_included(spark):
     assert found(spark, rows)[WHOLE].violations["amount_usd_is_in_range"] == 2
 
 
-@pytest.mark.parametrize(
-    ("check", "violations"),
-    [
+def test_a_check_counts_the_rows_that_break_it(spark):
+    expected = [
         (in_range("amount_usd", minimum=2), 1),
-        (in_range("amount_usd", maximum=1.4), 1),
+        (in_range("thing_id", maximum=0), 1),
         (in_range("seen_at", "2025-01-01", "2025-01-02"), 0),
-        (in_range("seen_at", maximum="2025-01-01"), 1),
-        (accepted_values("thing_id", [1, 2]), 0),
         (accepted_values("kind", []), 1),
-    ],
-)
-def test_a_check_counts_the_rows_that_break_it(spark, check, violations):
-    seen = found(spark, [ROW], replace(THINGS, checks=(check,)))
+        (accepted_values("other", ["a", "b"]), 0),
+    ]
 
-    assert seen[WHOLE].violations[check.name] == violations
+    seen = found(spark, [ROW], replace(THINGS, checks=tuple(check for check, _ in expected)))
+
+    for check, rows in expected:
+        assert seen[WHOLE].violations[check.name] == rows
 
 
 def test_sums_are_exact(spark):
@@ -139,40 +135,33 @@ def test_the_content_does_not_depend_on_order_or_files(spark):
     assert one == many == content(spark, *reversed(rows))
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        [(2, *ROW[1:])],
-        [(1, None, *ROW[2:])],
-        [(1, "", *ROW[2:])],
-        [(1, "b", "a", *ROW[3:])],
-        [(*ROW[:3], Decimal("1.51"), *ROW[4:])],
-        [(*ROW[:4], NOON.replace(microsecond=1), WHOLE)],
-        [ROW, ROW],
-        [ROW, ROW, ROW],
-        [ROW, (2, *ROW[1:])],
-    ],
-)
-def test_the_content_changes_with_every_value_and_row(spark, other):
-    assert content(spark, *other) != content(spark, ROW)
+DIFFERENT = [
+    [ROW],
+    [ROW, ROW],
+    [ROW, ROW, ROW],
+    [(2, *ROW[1:])],
+    [ROW, (2, *ROW[1:])],
+    [(1, None, *ROW[2:])],
+    [(1, "", *ROW[2:])],
+    [(1, "b", "a", *ROW[3:])],
+    [(1, "a", None, *ROW[3:])],
+    [(1, None, "a", *ROW[3:])],
+    [(1, None, None, *ROW[3:])],
+    [(1, "", None, *ROW[3:])],
+    [(1, None, "", *ROW[3:])],
+    [(*ROW[:3], Decimal("1.51"), *ROW[4:])],
+    [(*ROW[:4], NOON.replace(microsecond=1), WHOLE)],
+    [(1, "a", "x", *ROW[3:]), (2, "b", "x", *ROW[3:])],
+    [(1, "b", "x", *ROW[3:]), (2, "a", "x", *ROW[3:])],
+]
 
 
-def test_a_value_that_moves_to_the_column_beside_it_changes_the_content(spark):
-    left = (1, "a", None, *ROW[3:])
-    right = (1, None, "a", *ROW[3:])
+def test_the_content_changes_with_every_row_and_with_every_value_and_its_place(spark):
+    rows = [(*row[:5], str(number)) for number, rows in enumerate(DIFFERENT) for row in rows]
 
-    assert content(spark, left) != content(spark, right)
+    contents = {partition: seen.content for partition, seen in found(spark, rows).items()}
 
-
-def test_null_and_empty_text_are_different_content(spark):
-    assert content(spark, (1, None, "x", *ROW[3:])) != content(spark, (1, "", "x", *ROW[3:]))
-
-
-def test_values_that_two_rows_exchange_change_the_content(spark):
-    rows = [(1, "a", "x", *ROW[3:]), (2, "b", "x", *ROW[3:])]
-    exchanged = [(1, "b", "x", *ROW[3:]), (2, "a", "x", *ROW[3:])]
-
-    assert content(spark, *rows) != content(spark, *exchanged)
+    assert len(set(contents.values())) == len(DIFFERENT)
 
 
 def test_the_newest_of_a_partitioned_table_is_its_day(spark):

@@ -1,5 +1,6 @@
 """Run one Spark job somewhere, and judge it: the small interface that all launchers share."""
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -70,10 +71,12 @@ class DetachedLauncher(Launcher):
 
     def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
         order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (order.folder / "job.json").write_text(json.dumps(order.job.to_json()), encoding="utf-8")
+        messages = str(order.folder / "messages.jsonl")
         with dg.open_pipes_session(
             context.op_execution_context,
             context_injector=dg.PipesFileContextInjector(str(order.folder / "context.json")),
-            message_reader=dg.PipesFileMessageReader(str(order.folder / "messages.jsonl")),
+            message_reader=dg.PipesFileMessageReader(messages, cleanup_file=False),
             extras={"job": order.job.to_json(), "folder": str(order.folder)},
         ) as session:
             handle = self.submit(order, session.get_bootstrap_env_vars())

@@ -1,5 +1,6 @@
 """The Java that Spark runs on: JAVA_HOME where it is set, else the one that pip installed."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from seniorlink_assets.environments import java_home, process_environment
 
 OLDEST = 17
 """Spark 4 does not start on an older Java."""
+
+_IN_RELEASE = re.compile(r'^JAVA_VERSION="(\d[\d.]*)', re.MULTILINE)
+_IN_SETTINGS = re.compile(r"java\.version = (\d[\d.]*)")
 
 
 class JavaError(Exception):
@@ -43,27 +47,38 @@ def _checked(home: Path) -> Path:
             f"JAVA_HOME is {home}, but there is no {executable}; "
             "correct it, or unset it to use the bundled Java"
         )
-    release = home / "release"
-    line = ""
-    if release.is_file():
-        lines = release.read_text(encoding="utf-8").splitlines()
-        line = next((line for line in lines if line.startswith("JAVA_VERSION=")), "")
-    if not line:
-        shown = subprocess.run(
-            [executable, "-XshowSettings:properties", "-version"],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stderr
-        line = next((line for line in shown.splitlines() if "java.version =" in line), "=0")
-    version = line.split("=")[1].strip().strip('"')
-    major = int(version.split(".")[1 if version.startswith("1.") else 0].split("-")[0])
-    if major < OLDEST:
+    version = _version(home, executable)
+    if version is None:
         raise JavaError(
-            f"JAVA_HOME is Java {version}, but Spark needs {OLDEST} or newer; "
+            f"JAVA_HOME is {home}, whose java does not tell its version; "
+            "correct it, or unset it to use the bundled Java"
+        )
+    major = version.removeprefix("1.").split(".")[0]
+    if int(major) < OLDEST:
+        raise JavaError(
+            f"JAVA_HOME is {home}, which is Java {version}, but Spark needs {OLDEST} or newer; "
             "point it at a newer one, or unset it to use the bundled Java"
         )
     return executable
+
+
+def _version(home: Path, executable: Path) -> str | None:
+    """What the file `release` of a Java says, or, where there is none, the Java itself."""
+    release = home / "release"
+    if release.is_file():
+        found = _IN_RELEASE.search(release.read_text(encoding="utf-8"))
+    else:
+        try:
+            asked = subprocess.run(
+                [executable, "-XshowSettings:properties", "-version"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        except OSError:
+            return None
+        found = _IN_SETTINGS.search(asked.stderr)
+    return found[1] if found else None
 
 
 def _bundled() -> Path:

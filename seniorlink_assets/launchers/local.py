@@ -74,6 +74,7 @@ class LocalLauncher(DetachedLauncher):
                     **environment,
                     "PYTHONPATH": str(order.root),
                     "SPARK_LOCAL_DIRS": str(scratch),
+                    "TMPDIR": str(scratch),
                 },
                 stdin=subprocess.DEVNULL,
                 pass_fds=[lock.fileno()],

@@ -60,6 +60,7 @@ class Check:
     """What must hold before a snapshot is published, or is warned about if it is not blocking."""
 
     name: str
+    meaning: str
     kind: str
     blocking: bool
     column: str | None = None
@@ -68,8 +69,14 @@ class Check:
 
 def accepted_values(column: str, values: Iterable[str | int], *, blocking: bool = True) -> Check:
     """Every value that is not NULL is one of `values`."""
+    accepted = [*values]
     return Check(
-        f"{column}_has_accepted_values", "accepted_values", blocking, column, {"values": [*values]}
+        f"{column}_has_accepted_values",
+        f"Every {column} is one of {', '.join(map(str, accepted))}.",
+        "accepted_values",
+        blocking,
+        column,
+        {"values": accepted},
     )
 
 
@@ -84,13 +91,22 @@ def in_range(
     if minimum is None and maximum is None:
         raise ContractError(f"checks: in_range({column!r}) needs a minimum or a maximum")
     bounds = {"minimum": minimum, "maximum": maximum}
-    return Check(f"{column}_is_in_range", "in_range", blocking, column, bounds)
+    between = " and ".join(
+        f"{word} {bound}"
+        for word, bound in (("at least", minimum), ("at most", maximum))
+        if bound is not None
+    )
+    meaning = f"Every {column} is {between}."
+    return Check(f"{column}_is_in_range", meaning, "in_range", blocking, column, bounds)
 
 
 def mostly_present(column: str, share: float = 1.0, *, blocking: bool = False) -> Check:
     """At least this share (0 to 1) of a nullable column's values is not NULL."""
     _require_share(f"mostly_present({column!r}, {share})", share)
-    return Check(f"{column}_is_present", "mostly_present", blocking, column, {"share": share})
+    meaning = f"At least {share:.0%} of the rows have a {column}."
+    return Check(
+        f"{column}_is_present", meaning, "mostly_present", blocking, column, {"share": share}
+    )
 
 
 def keeps_rows_of(input: str, *, drops: Iterable[str] = ()) -> Check:
@@ -99,24 +115,33 @@ def keeps_rows_of(input: str, *, drops: Iterable[str] = ()) -> Check:
     The job names the reason of a dropped row in the column `_dropped`.
     """
     return Check(
-        f"keeps_rows_of_{input}", "keeps_rows_of", True, None, {"input": input, "drops": [*drops]}
+        f"keeps_rows_of_{input}",
+        f"Every row of {input} is in the table, rejected, or dropped for a declared reason.",
+        "keeps_rows_of",
+        True,
+        None,
+        {"input": input, "drops": [*drops]},
     )
 
 
 def rejects_at_most(share: float, *, blocking: bool = True) -> Check:
     """No more than this share (0 to 1) of a partition's rows is rejected."""
     _require_share(f"rejects_at_most({share})", share)
-    return Check("rejects_are_few", "rejects_at_most", blocking, None, {"share": share})
+    meaning = f"At most {share:.1%} of the rows are rejected."
+    return Check("rejects_are_few", meaning, "rejects_at_most", blocking, None, {"share": share})
 
 
 def row_count_change_at_most(share: float, *, blocking: bool = False) -> Check:
     """The row count differs from the published version's by no more than this share of it."""
-    return Check("row_count_is_steady", "row_count_change", blocking, None, {"share": share})
+    meaning = f"The row count is within {share:.0%} of the published version's."
+    parameters = {"share": share}
+    return Check("row_count_is_steady", meaning, "row_count_change", blocking, None, parameters)
 
 
 def newest_within(days: int, *, blocking: bool = False) -> Check:
     """The newest partition, or the newest value of the first sort column, is at most `days` old."""
-    return Check("is_fresh", "newest_within", blocking, None, {"days": days})
+    meaning = f"The newest data is at most {days} days old."
+    return Check("is_fresh", meaning, "newest_within", blocking, None, {"days": days})
 
 
 def _require_share(call: str, share: float) -> None:
@@ -124,8 +149,15 @@ def _require_share(call: str, share: float) -> None:
         raise ContractError(f"checks: {call} is no share; use a number from 0 to 1")
 
 
-PRIMARY_KEY_IS_UNIQUE = Check("primary_key_is_unique", "primary_key", True)
-ROWS_ARE_RECONCILED = Check("destination_holds_every_row", "reconciled", True)
+PRIMARY_KEY_IS_UNIQUE = Check(
+    "primary_key_is_unique", "No two rows have the same primary key.", "primary_key", True
+)
+ROWS_ARE_RECONCILED = Check(
+    "destination_holds_every_row",
+    "What was loaded has the rows and sums that were computed.",
+    "reconciled",
+    True,
+)
 FEW_REJECTS = rejects_at_most(0.05)
 
 
@@ -190,8 +222,8 @@ class Contract:
         """All of it but the prose: two contracts of one substance ask for the same data."""
         fields = self.to_json()
         del fields["grain"]
-        for column in fields["columns"]:
-            del column["meaning"]
+        for told in (*fields["columns"], *fields["checks"]):
+            del told["meaning"]
         return fields
 
     @classmethod

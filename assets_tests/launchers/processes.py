@@ -1,0 +1,31 @@
+"""Processes of this machine: who is in a group, and whether one ends."""
+
+import os
+import select
+from pathlib import Path
+
+
+def members(group: int) -> list[int]:
+    """The processes of a group that are not over yet."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            _, _, rest = path.read_text().rpartition(") ")
+        except OSError:  # it has ended meanwhile
+            continue
+        state, _, its_group, *_ = rest.split()
+        if int(its_group) == group and state != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
+def ends(pid: int) -> bool:
+    """Whether a process is over, or is so within half a minute."""
+    try:
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([watch], [], [], 30)[0])
+    finally:
+        os.close(watch)

@@ -1,0 +1,236 @@
+"""One job from its landing files to its manifests."""
+
+from dataclasses import replace
+
+import pytest
+
+from spark.compute import compute
+from spark.contract import (
+    WHOLE,
+    Column,
+    Contract,
+    LandingColumn,
+    LandingSet,
+    accepted_values,
+    keeps_rows_of,
+)
+from spark.contract.job import Job, LandingInput, SnapshotInput
+from spark.contract.manifest import FILE_NAME, Manifest
+from spark.landing import READ_CONF
+from spark.transform import TransformError
+
+DAYS = ["2025-01-01", "2025-01-02", "2025-01-03"]
+LINES = LandingSet(
+    "landing/app/lines",
+    "csv",
+    tuple(LandingColumn(name, "As it is.") for name in ("thing_id", "seen_on", "amount_usd")),
+)
+DAILY = Contract(
+    key="care/thing",
+    kind="table",
+    grain="One row per thing.",
+    columns=(
+        Column("thing_id", "integer", "Which thing."),
+        Column("seen_on", "date", "When."),
+        Column("amount_usd", "decimal(6,2)", "What it costs.", nullable=True),
+    ),
+    primary_key=("thing_id",),
+    partition_by="seen_on",
+    sort_by=("thing_id",),
+    checks=(keeps_rows_of("lines", drops=["older"]), accepted_values("thing_id", [1, 2, 3])),
+)
+FILES = {
+    DAYS[0]: "thing_id,seen_on,amount_usd\n1,2025-01-01,1.50\n2,2025-01-01,\n9,2025-01-01,0.25\n",
+    DAYS[1]: "thing_id,seen_on,amount_usd\nx,2025-01-02,1\n1,2025-01-01,1\n3,2025-01-02\n0,,\n",
+    DAYS[2]: "",
+}
+KEEP_ALL = """
+from pyspark.sql import functions as F
+
+
+def thing(lines):
+    return lines.withColumn("_dropped", F.when(F.col("thing_id") == "0", "older"))
+"""
+
+# The JVM's property is not there for the first row that sets it, and only then.
+FORGETFUL = """
+from pyspark.sql import functions as F
+
+BEFORE = F.expr("java_method('java.lang.System', 'setProperty', 'thing.was.here', 'yes')")
+
+
+def thing(lines):
+    return lines.withColumn("_rejected", F.when(BEFORE == "yes", "came second"))
+"""
+
+
+@pytest.fixture
+def one_file_a_task(spark):
+    before = {key: spark.conf.get(key) for key in READ_CONF}
+    for key, value in READ_CONF.items():
+        spark.conf.set(key, value)
+    yield
+    for key, value in before.items():
+        spark.conf.set(key, value)
+
+
+@pytest.fixture
+def run(spark, tmp_path, one_file_a_task):
+    """Computes days of a contract with the source of a transform; manifests by partition."""
+    days = {}
+    for day, text in FILES.items():
+        file = tmp_path / "landing" / "app" / "lines" / day / "lines.csv"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+        days[day] = (str(file),)
+    attempts = iter("abcdef")
+
+    def job(source, partitions=DAYS, contract=DAILY, suffix=".py", inputs=None):
+        root = tmp_path / "spark"
+        (root / "care").mkdir(parents=True, exist_ok=True)
+        (root / "care" / f"thing{suffix}").write_text(source)
+        attempt = next(attempts)
+        given = {day: days[day] for day in (DAYS if partitions == [WHOLE] else partitions)}
+        order = Job(
+            attempt=attempt,
+            contract=contract,
+            code_version="c0de",
+            lake=str(tmp_path / "lake"),
+            data=f"data/{attempt}",
+            fingerprints={partition: f"f-{partition}" for partition in partitions},
+            manifests={partition: f"{partition}/{attempt}" for partition in partitions},
+            inputs=inputs or {"lines": LandingInput(LINES, given)},
+        )
+        messages = []
+        manifests = compute(spark, order, root, messages.append)
+        return {manifest.partition: manifest for manifest in manifests}
+
+    return job
+
+
+def committed(tmp_path):
+    return sorted((tmp_path / "lake").rglob(FILE_NAME))
+
+
+def rows(spark, tmp_path, files):
+    paths = [str(tmp_path / "lake" / file.path) for file in files]
+    return [tuple(row) for row in spark.read.parquet(*paths).collect()]
+
+
+def test_every_day_gets_a_manifest_that_accounts_for_every_line(spark, tmp_path, run):
+    found = run(KEEP_ALL)
+
+    assert [Manifest.read(path) for path in committed(tmp_path)] == list(found.values())
+    first, second, third = found.values()
+    assert (first.rows, first.rejects, first.inputs) == (3, 0, {"lines": 3})
+    assert first.violations == {"primary_key_is_unique": 0, "thing_id_has_accepted_values": 1}
+    assert first.sums == {"thing_id": "12", "amount_usd": "1.75"}
+    assert first.newest == "2025-01-01"
+    assert (second.rows, second.rejects, second.malformed) == (0, 3, 1)
+    assert (second.inputs, second.drops) == ({"lines": 3}, {"older": 1})
+    assert second.reject_reasons == {
+        "thing_id is not a integer": 1,
+        "seen_on lies outside the partition": 1,
+        "is not a line of 3 fields": 1,
+    }
+    assert (third.rows, third.files, third.inputs, third.content) == (0, (), {"lines": 0}, "")
+
+
+def test_rejects_are_kept_with_place_reason_and_row(spark, tmp_path, run):
+    second = run(KEEP_ALL)[DAYS[1]]
+
+    file = "landing/app/lines/2025-01-02/lines.csv"
+    assert rows(spark, tmp_path, second.reject_files) == [
+        (
+            file,
+            2,
+            "thing_id is not a integer",
+            '{"thing_id":"x","seen_on":"2025-01-02","amount_usd":"1"}',
+        ),
+        (
+            file,
+            3,
+            "seen_on lies outside the partition",
+            '{"thing_id":"1","seen_on":"2025-01-01","amount_usd":"1"}',
+        ),
+        (file, 4, "is not a line of 3 fields", "3,2025-01-02"),
+    ]
+
+
+def test_a_day_is_the_same_alone_and_in_a_range(spark, tmp_path, run):
+    ranged = run(KEEP_ALL)
+    alone = run(KEEP_ALL, [DAYS[0]])[DAYS[0]]
+    other = run(KEEP_ALL, [DAYS[1]])[DAYS[1]]
+
+    for found, expected in ((alone, ranged[DAYS[0]]), (other, ranged[DAYS[1]])):
+        assert found.content == expected.content
+        assert (found.rows, found.sums, found.inputs) == (
+            expected.rows,
+            expected.sums,
+            expected.inputs,
+        )
+        assert found.reject_reasons == expected.reject_reasons
+    assert sorted(rows(spark, tmp_path, alone.files)) == sorted(
+        rows(spark, tmp_path, ranged[DAYS[0]].files)
+    )
+
+
+def test_a_table_without_days_is_computed_whole_by_a_sql_job(spark, tmp_path, run):
+    whole = replace(DAILY, partition_by=None, sort_by=("seen_on",))
+
+    found = run("SELECT * FROM lines;", [WHOLE], whole, ".sql")[WHOLE]
+
+    assert (found.rows, found.rejects, found.malformed) == (4, 3, 1)
+    assert (found.inputs, found.newest) == ({"lines": 6}, "2025-01-01")
+
+
+@pytest.mark.parametrize("read", ["all", "none"])
+def test_a_published_table_is_read_and_its_rows_accounted_for(spark, tmp_path, run, read):
+    before = run(KEEP_ALL, [DAYS[0]])[DAYS[0]]
+    files = tuple(str(tmp_path / "lake" / file.path) for file in before.files)
+    given = {"lines": SnapshotInput(DAILY, {DAYS[0]: files if read == "all" else ()})}
+
+    found = run("SELECT * FROM lines", [DAYS[0]], suffix=".sql", inputs=given)[DAYS[0]]
+
+    assert found.rows == found.inputs["lines"] == (3 if read == "all" else 0)
+
+
+def test_a_job_that_ignores_an_input_still_ends_and_counts_it(run):
+    source = """
+def thing(lines):
+    return lines.sparkSession.createDataFrame([], "thing_id int, seen_on date, amount_usd int")
+"""
+
+    found = run(source, [DAYS[0]])[DAYS[0]]
+
+    assert (found.rows, found.inputs) == (0, {"lines": 3})
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def thing(lines):\n    return 5\n", r"spark/care/thing.py returned int; return a DataFr"),
+        ("def thing(lines):\n    return lines.drop('seen_on')\n", "did not return the column seen"),
+        (
+            KEEP_ALL.replace("older", "no reason"),
+            "care/thing dropped 1 rows for a reason that is not among the drops of its keeps_rows_",
+        ),
+        (
+            FORGETFUL,
+            "care/thing computed 2 rejects of 2025-01-01 but wrote 3; its transform gives another",
+        ),
+    ],
+    ids=["no frame", "no column", "undeclared drop", "chance"],
+)
+def test_a_job_that_breaks_its_promise_commits_nothing(tmp_path, run, source, sentence):
+    with pytest.raises(TransformError, match=sentence):
+        run(source, DAYS[:1] if source == FORGETFUL else DAYS[:2])
+
+    assert committed(tmp_path) == []
+
+
+def test_a_job_that_raises_commits_nothing(tmp_path, run):
+    with pytest.raises(ZeroDivisionError):
+        run("def thing(lines):\n    return 1 / 0\n", [DAYS[0]])
+
+    assert committed(tmp_path) == []
