@@ -130,8 +130,8 @@ def _rows_in(connection: duckdb.DuckDBPyConnection, job: Job, partition: str) ->
             name = (check.parameters or {})["input"]
             given = job.inputs[name]
             assert isinstance(given, LandingInput)
-            files = given.days[partition]
-            only = LandingInput(given.landing, {partition: files})
+            days = given.days if partition == WHOLE else {partition: given.days[partition]}
+            only = LandingInput(given.landing, days)
             counted[name] = _one(connection, f"SELECT count(*) FROM ({_rows(only)})")
     return counted
 

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from assets_tests.checkout import Checkout
+from seniorlink_assets import catalogue
 from seniorlink_assets.declaration import DeclarationError
 from seniorlink_assets.landing import landing_set
 from seniorlink_assets.redshift import redshift_table
@@ -32,6 +33,12 @@ GIVEN = {
 }
 JOB = "def moods(notes):\n    return notes\n"
 WHERE = "seniorlink_assets/defs/care/moods.py: "
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these tests declare is known to no other test."""
+    monkeypatch.setattr(catalogue, "_by_key", {**catalogue._by_key})
 
 
 @pytest.fixture

@@ -300,20 +300,21 @@ def environment_uses(folder: str) -> Iterator[tuple[str, str]]:
             id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
         }
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in ("environ", "environb"):
-                yield file, use_of(parents[id(node)])
-            elif isinstance(node, ast.Attribute) and node.attr in ("getenv", "getenvb"):
-                yield file, "asked"
-            elif isinstance(node, ast.alias) and node.name in ("environ", "environb", "getenv"):
-                yield file, "asked"
+            name = node.attr if isinstance(node, ast.Attribute) else None
+            if isinstance(node, ast.alias):
+                name = node.name
+            if name in ("environ", "environb", "getenv", "getenvb"):
+                yield file, use_of(name, parents[id(node)])
 
 
-def use_of(parent: ast.AST) -> str:
+def use_of(name: str, parent: ast.AST) -> str:
+    if name.startswith("getenv") or isinstance(parent, ast.ImportFrom | ast.Compare):
+        return "asked"
     if isinstance(parent, ast.Subscript):
         return "asked" if isinstance(parent.ctx, ast.Load) else "written"
     if isinstance(parent, ast.Attribute):
         return "written" if parent.attr == "update" else "asked"
-    return "asked" if isinstance(parent, ast.Compare) else "passed on"
+    return "passed on"
 
 
 DESCRIBE = """

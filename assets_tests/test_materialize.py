@@ -12,6 +12,7 @@ import pytest
 
 from assets_tests.checkout import Checkout, failure
 from assets_tests.duckdb_launcher import DuckDBLauncher
+from seniorlink_assets import catalogue
 from seniorlink_assets import materialize as steps
 from seniorlink_assets.destination import Staged
 from seniorlink_assets.lake import Lake
@@ -127,7 +128,8 @@ class Care:
 
 
 @pytest.fixture
-def care(tmp_path: Path) -> Iterator[Care]:
+def care(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Care]:
+    monkeypatch.setattr(catalogue, "_by_key", {**catalogue._by_key})
     launcher = DuckDBLauncher()
     checkout = Checkout.at(tmp_path, launcher)
     checkout.write_job("care/moods", MOODS_SQL, ".sql")
@@ -506,6 +508,23 @@ def test_a_day_without_rows_is_published_empty(care):
     assert care.published() == []
 
 
+@pytest.mark.parametrize(
+    "month", ["2025-03-08 2025-03-09 2025-03-10", "2025-11-01 2025-11-02 2025-11-03"]
+)
+def test_the_day_the_clocks_change_is_a_day_like_any_other(care, month):
+    first, changing, last = month.split()
+    for day in (first, changing, last):
+        care.land(day, 3)
+
+    ranged = care.materialize(f"{first}...{last}")
+    alone = care.materialize(changing)
+
+    assert ranged.success
+    assert alone.success
+    assert [job.partitions for job in care.launcher.jobs] == [[first, changing, last]]
+    assert [*care.checkout.environment.lake.all_published("care/moods")] == month.split()
+
+
 def test_a_whole_table_reads_every_published_day_of_a_daily_one(care):
     for day in (DAY, NEXT):
         care.land(day, 3)
@@ -537,7 +556,7 @@ def test_a_day_whose_input_has_not_landed_says_which(care):
 def test_pointers_of_a_time_when_the_table_had_no_days_are_passed_over(care):
     care.land(DAY, 3)
     care.declare_moods(MOODS.replace('    partition_by="noted_on",\n', ""))
-    care.checkout.materialize(NOTES, care.moods, select=[care.moods])
+    assert care.checkout.materialize(NOTES, care.moods, select=[care.moods]).success
     care.declare_moods(
         MOODS.replace('keeps_rows_of("notes")', "newest_within(2)").replace(
             "in_range, keeps_rows_of", "in_range, newest_within"

@@ -1,7 +1,9 @@
 """Dagster's state inside the home: one folder, configured by the checkout's dagster.yaml."""
 
+import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -18,9 +20,11 @@ class HomeError(Exception):
 def prepare_home() -> Mapping[str, str]:
     """Makes the home and Dagster's folder in it, and returns the variables that point to them."""
     home, variables = home_folder(), dagster_variables()
+    folder = Path(variables["DAGSTER_HOME"])
+    if not folder.is_absolute():
+        raise HomeError(f"DAGSTER_HOME is {str(folder)!r}; write an absolute path, or unset it")
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(variables["DAGSTER_HOME"])
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(home, os.W_OK):
             raise PermissionError(f"no permission to write into {home}")
@@ -36,3 +40,21 @@ def prepare_home() -> Mapping[str, str]:
             "make it writable, or set SENIORLINK_HOME to another folder"
         ) from error
     return variables
+
+
+@contextmanager
+def alone_in(home: Path) -> Iterator[None]:
+    """Keeps a second demo out of the home; the kernel lets go when this process dies."""
+    with (home / "demo.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise HomeError(
+                f"process {lock.read()} runs `seniorlink demo` in {home} already; "
+                "wait for it or stop it, then try again"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

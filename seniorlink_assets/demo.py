@@ -1,6 +1,5 @@
 """Bring the whole catalogue up to date in one Dagster run, and say what came of it."""
 
-import fcntl
 import os
 import secrets
 import sys
@@ -16,7 +15,7 @@ from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 from rich.console import Console
 
 from seniorlink_assets.catalogue import tables
-from seniorlink_assets.dagster_home import HomeError
+from seniorlink_assets.dagster_home import alone_in
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.demo_progress import shown_progress
 from seniorlink_assets.demo_report import attempts, lines_of, show
@@ -46,7 +45,7 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
         "dagster/asset_partition_range_start": first_day,
         "dagster/asset_partition_range_end": last_day,
     }
-    with _alone_in(bound.home), DagsterInstance.get() as instance:
+    with alone_in(bound.home), DagsterInstance.get() as instance:
         for dead in _unfinished(instance):
             _cancel(instance, dead, "The process that ran it has died")
         with (
@@ -74,24 +73,6 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
         soft_wrap=True,
     )
     return not failed
-
-
-@contextmanager
-def _alone_in(home: Path) -> Iterator[None]:
-    """Keeps a second demo out of the home; the kernel lets go when this process dies."""
-    with (home / "demo.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise HomeError(
-                f"process {lock.read()} runs `seniorlink demo` in {home} already; "
-                "wait for it or stop it, then try again"
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 def _unfinished(instance: DagsterInstance) -> list[dg.DagsterRun]:

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
@@ -34,13 +35,16 @@ def lines_of(
     started = _by_step(instance, run_id, DagsterEventType.STEP_START)
     succeeded = _by_step(instance, run_id, DagsterEventType.STEP_SUCCESS)
     failed = _by_step(instance, run_id, DagsterEventType.STEP_FAILURE)
+    lost = _by_step(instance, run_id, DagsterEventType.STEP_WORKER_STARTED).keys() - (
+        succeeded.keys() | failed.keys()
+    )
     lines = []
     for table in known:
         step = table.key.replace("/", "__")
         ended = succeeded.get(step) or failed.get(step)
-        if ended is None:
+        if ended is None and step not in lost:
             state = "not run"
-        elif step in failed:
+        elif step in failed or step in lost:
             state = "failed"
         else:
             state = "fresh" if attempts(bound, run_id, table) else "unchanged"
@@ -52,7 +56,7 @@ def lines_of(
                 rejects=sum(pointer.rejects for pointer in published),
                 seconds=ended.timestamp - started[step].timestamp if ended else 0.0,
                 state=state,
-                reason=_reason(table.key, failed[step]) if step in failed else "",
+                reason=_reason(table.key, failed.get(step)) if state == "failed" else "",
             )
         )
     return lines
@@ -72,7 +76,7 @@ def show(lines: Sequence[Line], bound: Environment, console: Console) -> None:
     table.add_column("state", no_wrap=True)
     for line in lines:
         counts = (f"{line.rows:,}", f"{line.rejects:,}", f"{line.seconds:.1f}")
-        table.add_row(line.key, *counts, f"[{_STYLES[line.state]}]{line.state}[/]")
+        table.add_row(line.key, *counts, Text(line.state, style=_STYLES[line.state]))
     console.print(table, highlight=False)
     for line in lines:
         if line.reason:
@@ -103,7 +107,9 @@ def _by_step(
     return {event.step_key or "": event for event in instance.all_logs(run_id, of_type=kind)}
 
 
-def _reason(key: str, event: dg.EventLogEntry) -> str:
+def _reason(key: str, event: dg.EventLogEntry | None) -> str:
+    if event is None:
+        return f"{key}: its process ended without a word; its run in the UI says why"
     data = event.dagster_event.step_failure_data if event.dagster_event else None
     if data and data.user_failure_data and data.user_failure_data.description:
         return data.user_failure_data.description

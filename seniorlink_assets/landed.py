@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class Landed:
         if not folder.is_dir():
             raise LandedError(
                 f"{landing.folder}/{day} is missing in {self._home}; "
-                "an empty folder would say that there was nothing that day"
+                "bring its files there, or make an empty folder to say that there were none"
             )
         files = sorted(
             path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
@@ -89,10 +90,11 @@ class Landed:
         settled = time.time_ns() - _SETTLED_NS
         kept = {name: entry for name, entry in now.items() if max(entry[1:3]) < settled}
         if kept != known:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
-            draft.write_text(json.dumps(kept), encoding="utf-8")
-            draft.replace(path)
+            with suppress(OSError):  # what is not remembered only costs time
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
+                draft.write_text(json.dumps(kept), encoding="utf-8")
+                draft.replace(path)
         return {name: entry[3] for name, entry in now.items()}
 
 

@@ -21,9 +21,14 @@ _INDISCREET = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 
 def start_session(name: str, conf: Mapping[str, str]) -> SparkSession:
     """A session named for its asset; `conf` wins over the defaults."""
-    for logger in _INDISCREET:
-        PySparkLogger.getLogger(logger).disabled = True
+    hush()
     builder = SparkSession.builder.appName(name)
     for setting, value in {**DEFAULTS, **conf}.items():
         builder = builder.config(setting, value)
     return builder.getOrCreate()
+
+
+def hush() -> None:
+    """Keeps PySpark from logging values."""
+    for logger in _INDISCREET:
+        PySparkLogger.getLogger(logger).disabled = True

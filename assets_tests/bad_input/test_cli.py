@@ -58,6 +58,6 @@ def test_a_port_that_is_taken_is_named_with_what_to_type_instead(home):
 
     assert said.returncode == 1
     assert said.stderr == (
-        f"Error: port {port} of 127.0.0.1 is taken; stop what uses it, or choose another with "
-        "`seniorlink dev --port 3001` or `make dev PORT=3001`\n"
+        f"Error: port {port} of 127.0.0.1 cannot be had (Address already in use); stop what uses "
+        "it, or choose another with `seniorlink dev --port 3001` or `make dev PORT=3001`\n"
     )

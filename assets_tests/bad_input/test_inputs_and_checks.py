@@ -1,7 +1,5 @@
 """Inputs that are not published, and checks that do not hold."""
 
-import pytest
-
 from assets_tests.bad_input.ward import DAYS, ONLY_MOODS_FAILED, Ward, steps
 from assets_tests.checkout import failure
 

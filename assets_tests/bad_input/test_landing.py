@@ -63,11 +63,7 @@ def test_csv_in_a_file_of_json_lines_fails_its_asset_only(ward):
         f"ward/visits: landing/ward/visits/{DAY}/visits.jsonl does not begin with a JSON object; "
         "have it sent again"
     )
-    assert steps(result) == {
-        "ward__moods": "SUCCESS",
-        "ward__moods_by_day": "SUCCESS",
-        "ward__visits": "FAILURE",
-    }
+    assert steps(result) == {"ward/moods": True, "ward/moods_by_day": True, "ward/visits": False}
     assert ward.state() == before
 
 
@@ -93,7 +89,7 @@ def test_a_landing_day_that_is_missing_fails_what_reads_it(ward):
 
     assert failure(result) == (
         f"ward/moods: landing/ward/notes/{DAY} is missing in {ward.home}; bring its files there, "
-        "or make an empty folder to say that there was nothing that day"
+        "or make an empty folder to say that there were none"
     )
     assert steps(result) == ONLY_MOODS_FAILED
     assert ward.state() == before

@@ -65,7 +65,9 @@ def test_a_job_that_dies_fails_its_table_only(ward, body, sentence):
 
 
 def test_a_transform_that_returns_no_row_publishes_an_empty_table(ward):
-    ward.checkout.write_job("ward/visits", "def visits(visits):\n    return visits.where('false')\n")
+    ward.checkout.write_job(
+        "ward/visits", "def visits(visits):\n    return visits.where('false')\n"
+    )
     ward.declare()
 
     result = ward.materialize()

@@ -147,20 +147,15 @@ class Ward:
         }
 
 
-def steps(result: dg.ExecuteInProcessResult) -> Mapping[str, str]:
-    """How each step ended: SUCCESS, FAILURE or SKIPPED."""
-    return {
-        event.step_key: event.event_type_value.removeprefix("STEP_")
-        for event in result.all_events
-        if event.event_type_value in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED")
-    }
+def steps(result: dg.ExecuteInProcessResult) -> Mapping[str, bool]:
+    """Whether each table's step succeeded; those below a failure are not run and not here."""
+    events = [
+        event for event in result.all_events if event.is_step_success or event.is_step_failure
+    ]
+    return {(event.step_key or "").replace("__", "/"): event.is_step_success for event in events}
 
 
-ONLY_MOODS_FAILED = {
-    "ward__moods": "FAILURE",
-    "ward__moods_by_day": "SKIPPED",
-    "ward__visits": "SUCCESS",
-}
+ONLY_MOODS_FAILED = {"ward/moods": False, "ward/visits": True}
 
 
 def fill(ward: Ward) -> None:

@@ -23,7 +23,7 @@ NOTES = landing_set(
     columns=[LandingColumn("note_id", "The note."), LandingColumn("noted_on", "Its day.")],
     owners=["team:x"],
 )
-DECLARATION = '''
+DECLARATION = """
 from seniorlink_assets.redshift import redshift_table
 from spark.contract import Column
 
@@ -36,7 +36,7 @@ notes = redshift_table(
     inputs=[landed],
     owners=["team:x"],
 )
-'''
+"""
 JOB = """
 from pathlib import Path
 
@@ -142,7 +142,7 @@ class Attempts:
         launcher = checkout.environment.launcher
         if isinstance(launcher, LocalLauncher):
             launcher = Watched(launcher.memory, launcher.cores)
-        (checkout.root / "spark/care/deed.txt").write_text(DEEDS[deed])
+        (checkout.root / "spark/trial/deed.txt").write_text(DEEDS[deed])
         jobs = checkout.environment.lake.root / "jobs" / "trial/notes"
         before = {*jobs.glob("*")}
         result = None
@@ -165,7 +165,9 @@ class Attempts:
         contract = "trial.notes"
         if not (self.checkout.home / "warehouse.duckdb").exists():
             return []
-        rows = self.checkout.environment.warehouse.query(f"SELECT noted_on::VARCHAR FROM {contract}")
+        rows = self.checkout.environment.warehouse.query(
+            f"SELECT noted_on::VARCHAR FROM {contract}"
+        )
         return sorted(day for (day,) in rows)
 
     def committed(self, day: str) -> list[Path]:

@@ -9,18 +9,16 @@ from assets_tests.launchers.places import PLACES
 from assets_tests.launchers.processes import ends, members
 from seniorlink_assets.launchers.base import State
 
+WITHOUT_A_WORD = (
+    "trial/notes: The job was killed (signal 9) before it could say why; materialize again, and "
+    "with a smaller SENIORLINK_JOBS if the machine ran out of memory."
+)
 KILLED = {
-    "kills its driver": (
-        "trial/notes: The job was killed (signal 9) before it could say why; materialize again, and "
-        "with a smaller SENIORLINK_JOBS if the machine ran out of memory."
-    ),
+    "kills its driver": WITHOUT_A_WORD,
     "kills its JVM": (
         "trial/notes: The job's Spark process was killed by signal 9; materialize again."
     ),
-    "kills its group": (
-        "trial/notes: The job was killed (signal 9) before it could say why; materialize again, and "
-        "with a smaller SENIORLINK_JOBS if the machine ran out of memory."
-    ),
+    "kills its group": WITHOUT_A_WORD,
 }
 
 
@@ -59,7 +57,10 @@ def test_the_words_of_a_job_are_in_the_log_of_its_run(attempts):
 def test_a_transform_that_raises_fails_with_its_sentence_and_its_line(attempts):
     attempt = attempts["raises"]
 
-    assert attempt.failure == "trial/notes: LookupError: there is no mood (in spark/trial/notes.py, line 7)"
+    assert (
+        attempt.failure
+        == "trial/notes: LookupError: there is no mood (in spark/trial/notes.py, line 7)"
+    )
     assert attempts.committed(attempt.day) == []
     assert attempt.day not in attempts.published()
 

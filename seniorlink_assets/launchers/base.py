@@ -19,7 +19,7 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """What a launcher is given: the job, the checkout it comes from, and a folder for its papers."""
+    """What a launcher is given: the job, the checkout it comes from, a folder for its papers."""
 
     job: Job
     root: Path

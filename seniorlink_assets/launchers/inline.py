@@ -17,7 +17,7 @@ from spark.contract.job import Job, Jvm, LandingInput
 from spark.failure import describe
 from spark.gateway import start_gateway
 from spark.landing import READ_CONF
-from spark.session import DEFAULTS
+from spark.session import DEFAULTS, hush
 
 
 @dataclass
@@ -39,7 +39,8 @@ class InlineLauncher(Launcher):
             "spark.sql.shuffle.partitions": "1",
             **job.spark_conf,
         }
-        jvm = Jvm(str(runtime.executable), str(runtime.jars), self.memory)
+        options = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        jvm = Jvm(str(runtime.executable), str(runtime.jars), self.memory, options)
         return replace(job, spark_conf=conf, jvm=jvm)
 
     def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
@@ -56,6 +57,7 @@ class InlineLauncher(Launcher):
 
 def _session(job: Job, folder: Path) -> SparkSession:
     """A session for one job, on the one Spark of this process, which whoever came first started."""
+    hush()
     first = SparkSession.getActiveSession() is None
     if first and job.jvm is not None:
         _start_once(job.jvm, folder)
