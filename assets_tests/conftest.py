@@ -6,6 +6,14 @@ from typing import Any
 
 import pytest
 
+from seniorlink_assets import catalogue
+
+
+@pytest.fixture(autouse=True)
+def catalogue_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test declares is forgotten after it."""
+    monkeypatch.setattr(catalogue, "_by_key", {**catalogue._by_key})
+
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:

@@ -673,7 +673,7 @@ def test_of_two_runs_that_compute_a_day_at_once_the_first_to_publish_wins(care, 
     late = care.materialize()
 
     assert failure(late) == (
-        f"care/moods: care/moods {DAY} was published by another run meanwhile; "
+        f"care/moods {DAY} was published by another run meanwhile; "
         "materialize again to decide between the two"
     )
     assert (care.published(), care.staged()) == ([(2, 4)], [])

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from dagster import DagsterInstance
+from dagster import DagsterEventType, DagsterInstance
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
-from dagster._core.storage.tags import RUN_FAILURE_REASON_TAG
 from rich.console import Console
 
 from seniorlink_assets.catalogue import tables
@@ -59,7 +58,7 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
                 tags={**_DEMO, **invocation, **days},
             ).run_id
         run = instance.get_run_by_id(run_id)
-        if run and run.tags.get(RUN_FAILURE_REASON_TAG) == "UNEXPECTED_TERMINATION":
+        if run and _is_stopped(instance, run_id):
             _cancel(instance, run, "Somebody stopped `seniorlink demo`")
             raise KeyboardInterrupt
         lines = lines_of(instance, run_id, known, bound)
@@ -73,6 +72,13 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
         soft_wrap=True,
     )
     return not failed
+
+
+def _is_stopped(instance: DagsterInstance, run_id: str) -> bool:
+    """Whether Ctrl-C reached the run, which Dagster then calls failed for some reason."""
+    events = instance.all_logs(run_id, of_type=DagsterEventType.ENGINE_EVENT)
+    said = [event.dagster_event.engine_event_data for event in events if event.dagster_event]
+    return any("steps_interrupted" in data.metadata and not data.error for data in said)
 
 
 def _unfinished(instance: DagsterInstance) -> list[dg.DagsterRun]:

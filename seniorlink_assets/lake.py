@@ -3,7 +3,8 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -63,6 +64,11 @@ class Lake:
             return None
         newest = max(found, key=lambda path: path.stat().st_mtime_ns)
         return self.snapshot(newest.parent.relative_to(self.root).as_posix())
+
+    def discard(self, data: str, places: Iterable[str]) -> None:
+        """Removes what a job wrote to `data` before it failed, unless a manifest speaks of it."""
+        if not any((self.root / place / FILE_NAME).exists() for place in places):
+            shutil.rmtree(self.root / data, ignore_errors=True)
 
     def snapshot(self, place: str) -> Snapshot:
         """The snapshot whose manifest lies at `place`; LakeError if it is missing or damaged."""

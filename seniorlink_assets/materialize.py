@@ -8,7 +8,7 @@ import dagster as dg
 
 from seniorlink_assets.audit import judge, refusal
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.destination import DestinationError
+from seniorlink_assets.destination import DestinationError, Staged
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.fingerprint import fingerprint, table_version
 from seniorlink_assets.lake import LakeError, Published
@@ -54,15 +54,17 @@ def materialize(
         resolved = resolve(table, partitions_of(context, table), environment)
         compute(context, table, resolved, environment, outcome)
         audit(table, resolved, outcome)
-        load_and_publish(context, table, resolved, environment, outcome)
+        with environment.lake.turn(table.key, outcome.passed(resolved.published)):
+            staged = load(context, table, environment, outcome)
+            publish(context, table, resolved, staged, environment, outcome)
     except _SENTENCES as error:
-        raise dg.Failure(description=f"{table.key}: {error}", allow_retries=False) from error
+        raise _failure(table, str(error)) from error
     except OSError as error:
-        reason = (
+        raise _failure(
+            table,
             f"{error.filename or environment.home} cannot be used ({error.strerror or error}); "
-            "make room or make it writable, then materialize again"
-        )
-        raise dg.Failure(description=f"{table.key}: {reason}", allow_retries=False) from error
+            "make room or make it writable, then materialize again",
+        ) from error
     location = environment.destination(table.contract).location(table.contract)
     yield from results(context, table, outcome, location)
 
@@ -132,7 +134,11 @@ def compute(
     order = Order(environment.launcher.prepare(job, resolved.bytes), table.root, folder)
     context.log.info(f"One Spark job computes {_counted(missing)}; its papers are in {folder}")
     outcome.spark_jobs = 1
-    environment.launcher.run(context, order)
+    try:
+        environment.launcher.run(context, order)
+    except BaseException:
+        lake.discard(job.data, job.manifests.values())
+        raise
     for partition in missing:
         outcome.snapshots[partition] = lake.snapshot(job.manifests[partition])
 
@@ -156,35 +162,47 @@ def audit(table: Declared, resolved: Resolved, outcome: Outcome) -> None:
             outcome.refused[partition] = reason
 
 
-def load_and_publish(
+def load(
+    context: dg.AssetExecutionContext, table: Declared, environment: Environment, outcome: Outcome
+) -> Staged | None:
+    """Loads what readers do not see yet beside what they see; None if they see it all."""
+    destination = environment.destination(table.contract)
+    live = destination.released(table.contract)
+    changed = [
+        snapshot
+        for partition, snapshot in outcome.snapshots.items()
+        if partition not in outcome.refused and live.get(partition) != snapshot.version
+    ]
+    if not changed:
+        return None
+    context.log.info(f"Loading {_counted([snapshot.partition for snapshot in changed])}")
+    return destination.stage(table.contract, changed)
+
+
+def publish(
     context: dg.AssetExecutionContext,
     table: Declared,
     resolved: Resolved,
+    staged: Staged | None,
     environment: Environment,
     outcome: Outcome,
 ) -> None:
-    """Loads beside the live data, swaps in one transaction, then moves the lake's pointers."""
-    passed = [
-        snapshot
-        for partition, snapshot in outcome.snapshots.items()
-        if partition not in outcome.refused
-    ]
-    lake, destination = environment.lake, environment.destination(table.contract)
-    before = {snapshot.partition: resolved.published.get(snapshot.partition) for snapshot in passed}
-    with lake.turn(table.key, before):
-        live = destination.released(table.contract)
-        changed = [given for given in passed if live.get(given.partition) != given.version]
-        if changed:
-            context.log.info(f"Loading {_counted([snapshot.partition for snapshot in changed])}")
-            staged = destination.stage(table.contract, changed)
-            try:
-                destination.publish(staged, context.run.run_id)
-            except BaseException:
-                destination.discard(staged)
-                raise
-            outcome.loaded.update(snapshot.partition for snapshot in changed)
-        for snapshot in passed:
-            lake.publish(snapshot, before[snapshot.partition], context.run.run_id)
+    """Swaps in one transaction what was loaded, then moves the lake's pointers."""
+    if staged is not None:
+        destination = environment.destination(table.contract)
+        try:
+            destination.publish(staged, context.run.run_id)
+        except BaseException:
+            destination.discard(staged)
+            raise
+        outcome.loaded.update(snapshot.partition for snapshot in staged.snapshots)
+    for partition, before in outcome.passed(resolved.published).items():
+        environment.lake.publish(outcome.snapshots[partition], before, context.run.run_id)
+
+
+def _failure(table: Declared, sentence: str) -> dg.Failure:
+    named = sentence if sentence.startswith(f"{table.key} ") else f"{table.key}: {sentence}"
+    return dg.Failure(description=named, allow_retries=False)
 
 
 def _published(table: Declared, environment: Environment) -> Mapping[str, Published]:

@@ -9,6 +9,7 @@ import dagster as dg
 
 from seniorlink_assets.audit import Verdict
 from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.lake import Published
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import ROWS_ARE_RECONCILED, WHOLE, Check
 
@@ -25,6 +26,10 @@ class Outcome:
     refused: dict[str, str] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
     spark_jobs: int = 0
+
+    def passed(self, published: Mapping[str, Published]) -> dict[str, Published | None]:
+        """The partitions that may be published, with what is published of them now."""
+        return {part: published.get(part) for part in self.snapshots if part not in self.refused}
 
 
 def results(
