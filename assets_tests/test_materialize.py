@@ -433,7 +433,7 @@ def test_a_day_that_fails_a_blocking_check_does_not_hold_up_the_others(care):
     assert events[0].materialization.tags == {"dagster/data_version": care.pointer(DAY).content}
     checks = {given.check_name: given for given in failed.get_asset_check_evaluations()}
     assert not checks["mood_is_in_range"].passed
-    assert checks["mood_is_in_range"].metadata["failed days"].value == NEXT
+    assert checks["mood_is_in_range"].metadata["which days fail"].value == NEXT
     assert checks["primary_key_is_unique"].passed
 
 

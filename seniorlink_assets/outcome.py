@@ -13,6 +13,8 @@ from seniorlink_assets.lake import Published
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import ROWS_ARE_RECONCILED, WHOLE, Check
 
+_SHOWN = 3
+
 
 @dataclass
 class Outcome:
@@ -57,7 +59,7 @@ def results(
             context.add_asset_metadata(metadata, table.asset_key, partition)
     if outcome.refused:
         yield from checks
-        raise dg.Failure(description="; ".join(outcome.refused.values()), allow_retries=False)
+        raise dg.Failure(description=_refusals(outcome.refused), allow_retries=False)
     snapshots = [*outcome.snapshots.values()]
     whole = [*outcome.snapshots] == [WHOLE]
     yield dg.MaterializeResult(
@@ -66,6 +68,12 @@ def results(
         check_results=checks,
         data_version=dg.DataVersion(_data_version(snapshots)),
     )
+
+
+def _refusals(refused: Mapping[str, str]) -> str:
+    """The reasons of the first days; a run page is no place for hundreds."""
+    shown, more = [*refused.values()][:_SHOWN], len(refused) - _SHOWN
+    return "; ".join(shown) + (f"; and {more} more days, see the checks" if more > 0 else "")
 
 
 def _data_version(snapshots: list[Snapshot]) -> str:
@@ -111,7 +119,11 @@ def _check_result(table: Declared, check: Check, verdicts: list[Verdict]) -> dg.
     failed = [verdict for verdict in verdicts if not verdict.passed]
     shown = failed or verdicts
     days = [verdict.partition for verdict in failed if verdict.partition != WHOLE]
-    metadata: Mapping[str, Any] = shown[0].numbers if len(verdicts) == 1 else {}
+    metadata: Mapping[str, Any] = (
+        shown[0].numbers
+        if len(verdicts) == 1
+        else {"days": len(verdicts), "failing days": len(failed)}
+    )
     sentence = shown[0].sentence if shown else "nothing was computed"
     if len(verdicts) > 1:
         sentence = (
@@ -125,7 +137,7 @@ def _check_result(table: Declared, check: Check, verdicts: list[Verdict]) -> dg.
         check_name=check.name,
         severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
         description=sentence,
-        metadata={**metadata, **({"failed days": ", ".join(days)} if days else {})},
+        metadata={**metadata, **({"which days fail": ", ".join(days)} if days else {})},
     )
 
 
