@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
+from seniorlink_assets import catalogue
 from seniorlink_assets.calendar import ZONE
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.environments import Environment, environment
@@ -26,6 +27,16 @@ ASSESSMENTS, CAREGIVERS, CLAIMS = "clinical/assessments", "enrolment/caregivers"
 @pytest.fixture(scope="module")
 def repository() -> dg.RepositoryDefinition:
     return definitions().get_repository_def()
+
+
+@pytest.fixture(autouse=True)
+def only_the_sample_company(
+    repository: dg.RepositoryDefinition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What other tests have declared does not count."""
+    real = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
+    kept = {key: given for key, given in catalogue._by_key.items() if key in real}
+    monkeypatch.setattr(catalogue, "_by_key", kept)
 
 
 @pytest.fixture
