@@ -112,10 +112,12 @@ def _check_results(table: Declared, outcome: Outcome) -> Iterator[dg.AssetCheckR
         if check == ROWS_ARE_RECONCILED:
             yield _reconciled(table, outcome)
         else:
-            yield _check_result(table, check, by_check.get(check.name, []))
+            yield _check_result(table, check, by_check.get(check.name, []), outcome)
 
 
-def _check_result(table: Declared, check: Check, verdicts: list[Verdict]) -> dg.AssetCheckResult:
+def _check_result(
+    table: Declared, check: Check, verdicts: list[Verdict], outcome: Outcome
+) -> dg.AssetCheckResult:
     failed = [verdict for verdict in verdicts if not verdict.passed]
     shown = failed or verdicts
     days = [verdict.partition for verdict in failed if verdict.partition != WHOLE]
@@ -131,6 +133,9 @@ def _check_result(table: Declared, check: Check, verdicts: list[Verdict]) -> dg.
             if failed
             else f"all {len(verdicts)} days pass"
         )
+    if failed:
+        first = outcome.snapshots[failed[0].partition]
+        metadata = {**metadata, "snapshot": dg.MetadataValue.path(str(first.lake / first.place))}
     return dg.AssetCheckResult(
         passed=not failed,
         asset_key=table.asset_key,
