@@ -17,6 +17,7 @@ class Counts:
         self._partitions = partitions
         self._observation = Observation()
         self._frame: DataFrame | None = None
+        self._counts: Mapping[str, Mapping[str, int]] | None = None
         index, bins = _numbered(partitions, partition)
         # A histogram with at least as many bins as distinct values is not approximate: it counts
         # each value by itself, and unlike GROUP BY it can be observed. Merging equal values rounds
@@ -34,12 +35,17 @@ class Counts:
         """Name -> partition -> rows, once an action has run; partitions without are left out."""
         if self._frame is None:
             return {}
-        if self._is_observed(self._frame.sparkSession):
+        if self._counts is None:
+            self._counts = self._count(self._frame)
+        return self._counts
+
+    def _count(self, frame: DataFrame) -> Mapping[str, Mapping[str, int]]:
+        if self._is_observed(frame.sparkSession):
             observed = self._observation.get
         else:
             # Not in the plan that ran: not used, or the optimizer has removed it, for instance
             # from a join with nothing.
-            observed = self._frame.agg(*self._metrics).collect()[0].asDict()
+            observed = frame.agg(*self._metrics).collect()[0].asDict()
         return {name: self._by_partition(bars or []) for name, bars in observed.items()}
 
     def _is_observed(self, session: SparkSession) -> bool:

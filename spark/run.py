@@ -9,7 +9,7 @@ from pathlib import Path
 from dagster_pipes import PipesContext, open_dagster_pipes
 
 from spark.contract.code import code_version, job_file
-from spark.contract.job import Job, LandingInput
+from spark.contract.job import Job
 from spark.gateway import start_gateway
 
 ROOT = Path(__file__).parent
@@ -46,8 +46,7 @@ def _run(job: Job, pipes: PipesContext) -> None:
     from spark.progress import reporting
     from spark.session import start_session
 
-    reads_landing = any(isinstance(given, LandingInput) for given in job.inputs.values())
-    conf = {**(READ_CONF if reads_landing else {}), **job.spark_conf}
+    conf = {**(READ_CONF if job.reads_landing else {}), **job.spark_conf}
     started = time.monotonic()
     session = start_session(job.contract.key, conf)
     pipes.log.info(f"Spark {session.version} is ready after {time.monotonic() - started:.1f} s")

@@ -12,6 +12,13 @@ import dagster as dg
 
 from spark.contract.job import Job
 
+LOOPBACK = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+}
+"""What keeps a Spark of this machine to this machine."""
+
 
 class JobFailed(Exception):
     """A job that ended without committing; the text is one sentence for a person."""

@@ -10,10 +10,10 @@ import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pyspark.sql import SparkSession
 
-from seniorlink_assets.launchers.base import JobFailed, Launcher, Order
+from seniorlink_assets.launchers.base import LOOPBACK, JobFailed, Launcher, Order
 from seniorlink_assets.launchers.java import java
 from spark.compute import compute
-from spark.contract.job import Job, Jvm, LandingInput
+from spark.contract.job import Job, Jvm
 from spark.failure import describe
 from spark.gateway import start_gateway
 from spark.landing import READ_CONF
@@ -28,14 +28,11 @@ class InlineLauncher(Launcher):
 
     def prepare(self, job: Job, bytes: int) -> Job:
         runtime = java()
-        reads_landing = any(isinstance(given, LandingInput) for given in job.inputs.values())
         conf = {
             **DEFAULTS,
-            **(READ_CONF if reads_landing else {}),
+            **(READ_CONF if job.reads_landing else {}),
             "spark.master": "local[1]",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
+            **LOOPBACK,
             "spark.sql.shuffle.partitions": "1",
             **job.spark_conf,
         }

@@ -15,7 +15,7 @@ from typing import Any
 
 import dagster as dg
 
-from seniorlink_assets.launchers.base import DetachedLauncher, Order, State
+from seniorlink_assets.launchers.base import LOOPBACK, DetachedLauncher, Order, State
 from seniorlink_assets.launchers.java import java
 from spark.contract.job import Job, Jvm
 
@@ -41,9 +41,7 @@ class LocalLauncher(DetachedLauncher):
         memory = job.spark_conf.get("spark.driver.memory", self.memory)
         conf = {
             "spark.master": f"local[{self.cores}]",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.ui.enabled": "false",
+            **LOOPBACK,
             "spark.sql.shuffle.partitions": str(max(self.cores, -(-bytes // _SMALL))),
             **job.spark_conf,
         }

@@ -61,6 +61,10 @@ class Job:
     def partitions(self) -> list[str]:
         return sorted(self.fingerprints)
 
+    @property
+    def reads_landing(self) -> bool:
+        return any(isinstance(given, LandingInput) for given in self.inputs.values())
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
