@@ -27,6 +27,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     options = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
     settings = Jvm(str(runtime.executable), str(runtime.jars), "1g", options)
     jvm = start_gateway(settings, folder, runtime.environment)
+    jvm.connect()
     session = start_session(
         "tests",
         {
@@ -41,8 +42,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     )
     yield session
     session.stop()
-    jvm.stdin.close()
-    jvm.wait()
+    jvm.process.stdin.close()
+    jvm.process.wait()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from spark.contract.job import Jvm
@@ -63,10 +64,56 @@ def gateway_command(jvm: Jvm) -> list[str]:
     ]
 
 
-def start_gateway(
-    jvm: Jvm, folder: Path, environment: Mapping[str, str] | None = None
-) -> subprocess.Popen:
-    """Starts a JVM and points PySpark at it; GatewayError if it does not answer in two minutes.
+@dataclass(frozen=True)
+class Gateway:
+    """A JVM that is starting or has started, and the file it tells its port and secret in."""
+
+    process: subprocess.Popen
+    connection: Path
+
+    def is_ready(self) -> bool:
+        """Whether it can be connected to; GatewayError if it has ended instead."""
+        if self.connection.exists():
+            return True
+        code = self.process.poll()
+        if code is None:
+            return False
+        self._close()
+        raise GatewayError(
+            f"Spark's JVM ended with {code} before it could be used; its first words in "
+            f"{self.connection.parent / 'stderr.log'} say why, often SENIORLINK_JOB_MEMORY"
+        )
+
+    def connect(self) -> None:
+        """Points PySpark at the JVM; GatewayError if it does not answer in two minutes."""
+        os.environ.update(self.variables())
+
+    def variables(self) -> dict[str, str]:
+        """What points PySpark at it, once; GatewayError if it does not answer in two minutes."""
+        deadline = time.monotonic() + 120
+        while not self.is_ready():
+            if time.monotonic() > deadline:
+                self.process.kill()
+                self._close()
+                raise GatewayError("the JVM did not answer within two minutes; see its output")
+            time.sleep(0.01)
+        content = self.connection.read_bytes()
+        self.connection.unlink()
+        port, length = struct.unpack("!ii", content[:8])
+        return {
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_GATEWAY_PORT": str(port),
+            "PYSPARK_GATEWAY_SECRET": content[8 : 8 + length].decode(),
+        }
+
+    def _close(self) -> None:
+        self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+
+
+def start_gateway(jvm: Jvm, folder: Path, environment: Mapping[str, str] | None = None) -> Gateway:
+    """Starts a JVM, which tells its port and secret in a file of `folder`, and returns at once.
 
     The JVM ends when this process does: it watches the pipe on its stdin.
     """
@@ -81,30 +128,4 @@ def start_gateway(
         raise GatewayError(
             f"{jvm.java} cannot be started ({error.strerror}); correct the path to Java"
         ) from error
-    deadline = time.monotonic() + 120
-    while not connection.exists():
-        code = process.poll()
-        if code is not None:
-            _close(process)
-            raise GatewayError(
-                f"Spark's JVM ended with {code} before it could be used; its first words in "
-                f"{folder / 'stderr.log'} say why, often SENIORLINK_JOB_MEMORY"
-            )
-        if time.monotonic() > deadline:
-            process.kill()
-            _close(process)
-            raise GatewayError("the JVM did not answer within two minutes; see its output")
-        time.sleep(0.02)
-    content = connection.read_bytes()
-    connection.unlink()
-    port, length = struct.unpack("!ii", content[:8])
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
-    os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
-    return process
-
-
-def _close(process: subprocess.Popen) -> None:
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+    return Gateway(process, connection)

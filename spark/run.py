@@ -10,7 +10,7 @@ from dagster_pipes import PipesContext, open_dagster_pipes
 
 from spark.contract.code import code_version, job_file
 from spark.contract.job import Job
-from spark.gateway import start_gateway
+from spark.gateway import Gateway, start_gateway
 
 ROOT = Path(__file__).parent
 
@@ -32,7 +32,7 @@ def main() -> int:
             try:
                 _refuse_other_code(job)
                 jvm = start_gateway(job.jvm, folder) if job.jvm else None
-                _run(job, pipes)
+                _run(job, pipes, jvm)
             except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
                 return _fail(error, folder, pipes, jvm)
     except OSError:
@@ -40,14 +40,16 @@ def main() -> int:
     return 0
 
 
-def _run(job: Job, pipes: PipesContext) -> None:
+def _run(job: Job, pipes: PipesContext, jvm: Gateway | None) -> None:
+    started = time.monotonic()
     from spark.compute import compute
     from spark.landing import READ_CONF
     from spark.progress import reporting
     from spark.session import start_session
 
     conf = {**(READ_CONF if job.reads_landing else {}), **job.spark_conf}
-    started = time.monotonic()
+    if jvm is not None:
+        jvm.connect()
     session = start_session(job.contract.key, conf)
     pipes.log.info(f"Spark {session.version} is ready after {time.monotonic() - started:.1f} s")
     with reporting(session.sparkContext, pipes.log.info):
@@ -76,12 +78,10 @@ def _refuse_other_code(job: Job) -> None:
         )
 
 
-def _fail(
-    error: BaseException, folder: Path, pipes: PipesContext, jvm: subprocess.Popen | None
-) -> int:
+def _fail(error: BaseException, folder: Path, pipes: PipesContext, jvm: Gateway | None) -> int:
     from spark.failure import describe, record
 
-    sentence = describe(error, ROOT, _exit_code(jvm, error) if jvm else None)
+    sentence = describe(error, ROOT, _exit_code(jvm.process, error) if jvm else None)
     record(folder, error, sentence)
     pipes.log.error(sentence)
     return 1

@@ -17,7 +17,9 @@ from pathlib import Path
 from spark.contract.job import Jvm
 from spark.gateway import start_gateway
 
-print(start_gateway(Jvm(*sys.argv[1:4]), Path(sys.argv[4])).pid, flush=True)
+jvm = start_gateway(Jvm(*sys.argv[1:4]), Path(sys.argv[4]))
+jvm.connect()
+print(jvm.process.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -45,7 +47,7 @@ def test_a_jvm_ends_when_its_driver_is_killed(tmp_path):
 
 def test_a_jvm_that_does_not_start_says_how_it_ended_and_where_to_look(tmp_path, capfd):
     with pytest.raises(GatewayError) as refused:
-        start_gateway(settings("nonsense"), tmp_path)
+        start_gateway(settings("nonsense"), tmp_path).connect()
 
     assert str(refused.value) == (
         "Spark's JVM ended with 1 before it could be used; its first words in "

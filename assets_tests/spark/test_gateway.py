@@ -24,7 +24,7 @@ from spark.session import start_session
 
 runtime = java()
 settings = Jvm(str(runtime.executable), str(runtime.jars), "512m", ("-XX:TieredStopAtLevel=1",))
-jvm = start_gateway(settings, Path(sys.argv[1]), runtime.environment)
+start_gateway(settings, Path(sys.argv[1]), runtime.environment).connect()
 conf = {"spark.master": "local[1]", "spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
 session = start_session("test", conf)
 lines = session.createDataFrame([("O'Brien\\n555-12",), ("777.66",)], "note string")

@@ -1,6 +1,5 @@
 """The transform in the step's own process, for a debugger: nothing is isolated here."""
 
-import subprocess
 import sys
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,7 +14,7 @@ from seniorlink_assets.launchers.java import java
 from spark.compute import compute
 from spark.contract.job import Job, Jvm
 from spark.failure import describe
-from spark.gateway import start_gateway
+from spark.gateway import Gateway, start_gateway
 from spark.landing import READ_CONF
 from spark.session import DEFAULTS, hush
 
@@ -67,5 +66,7 @@ def _session(job: Job, folder: Path) -> SparkSession:
 
 
 @cache
-def _start_once(jvm: Jvm, folder: Path) -> subprocess.Popen:
-    return start_gateway(jvm, folder, java().environment)
+def _start_once(jvm: Jvm, folder: Path) -> Gateway:
+    gateway = start_gateway(jvm, folder, java().environment)
+    gateway.connect()
+    return gateway
