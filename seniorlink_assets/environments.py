@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seniorlink_assets.destination import Destination
 from seniorlink_assets.lake import Lake
@@ -13,6 +14,9 @@ from seniorlink_assets.landed import Landed
 from seniorlink_assets.launchers.base import Launcher
 from seniorlink_assets.warehouses.base import Warehouse
 from spark.contract import Contract
+
+if TYPE_CHECKING:
+    from seniorlink_assets.launchers.pool import Pool
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -100,12 +104,24 @@ def _launcher() -> Launcher:
     if name == "local":
         from seniorlink_assets.launchers.local import LocalLauncher
 
-        return LocalLauncher(memory, cores=_number("SENIORLINK_JOB_CORES", 2))
+        return LocalLauncher(memory, _number("SENIORLINK_JOB_CORES", 2), _pool())
     if name == "inline":
         from seniorlink_assets.launchers.inline import InlineLauncher
 
         return InlineLauncher(memory)
     raise EnvironmentSettingError(f"SENIORLINK_LAUNCHER is {name!r}; use local or inline")
+
+
+def _pool() -> "Pool | None":
+    isolation = os.environ.get("SENIORLINK_ISOLATION", "warm")
+    if isolation not in ("warm", "fresh"):
+        raise EnvironmentSettingError(f"SENIORLINK_ISOLATION is {isolation!r}; use warm or fresh")
+    if isolation == "fresh":
+        return None
+    from seniorlink_assets.launchers.pool import Pool
+
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 21
+    return Pool(home_folder() / "jvms", megabytes=half)
 
 
 def _number(name: str, default: int) -> int:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from spark.contract.job import Jvm
 
@@ -32,6 +33,10 @@ OPENED_PACKAGES = (
 """What Spark reaches into; from JavaModuleOptions of Spark 4.3."""
 
 
+CONNECTION = "connection"
+"""The file in which a JVM tells its port and secret."""
+
+
 class GatewayError(Exception):
     """The JVM did not start."""
 
@@ -45,7 +50,8 @@ def gateway_command(jvm: Jvm) -> list[str]:
     return [
         jvm.java,
         "-cp",
-        f"{jvm.jars}/*",
+        # A cache of classes knows jars by name and in order; a pattern gives them in any.
+        ":".join(sorted(str(jar) for jar in Path(jvm.jars).glob("*.jar"))),
         f"-Xmx{jvm.memory}",
         "-XX:+IgnoreUnrecognizedVMOptions",
         "-XX:+ExitOnOutOfMemoryError",
@@ -97,31 +103,45 @@ class Gateway:
                 self._close()
                 raise GatewayError("the JVM did not answer within two minutes; see its output")
             time.sleep(0.01)
-        content = self.connection.read_bytes()
+        variables = connection_variables(self.connection)
         self.connection.unlink()
-        port, length = struct.unpack("!ii", content[:8])
-        return {
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_GATEWAY_PORT": str(port),
-            "PYSPARK_GATEWAY_SECRET": content[8 : 8 + length].decode(),
-        }
+        return variables
+
+    def exit_code(self, patience: float) -> int | None:
+        """How the JVM ended, if it does within so many seconds."""
+        try:
+            return self.process.wait(timeout=patience)
+        except subprocess.TimeoutExpired:
+            return None
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        """What the JVM watches: it ends when no process holds this any more."""
+        return cast(IO[bytes], self.process.stdin)
 
     def _close(self) -> None:
         self.process.wait()
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        self.stdin.close()
 
 
-def start_gateway(jvm: Jvm, folder: Path, environment: Mapping[str, str] | None = None) -> Gateway:
+def start_gateway(
+    jvm: Jvm,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+) -> Gateway:
     """Starts a JVM, which tells its port and secret in a file of `folder`, and returns at once.
 
-    The JVM ends when this process does: it watches the pipe on its stdin.
+    The JVM ends when this process does: it watches the pipe on its stdin. What it says goes to
+    `output`, or where this process writes.
     """
-    connection = folder / f"gateway-{os.getpid()}"
+    connection = folder / CONNECTION
     try:
         process = subprocess.Popen(
             gateway_command(jvm),
             stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
             env={**(environment or os.environ), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
         )
     except OSError as error:
@@ -129,3 +149,20 @@ def start_gateway(jvm: Jvm, folder: Path, environment: Mapping[str, str] | None 
             f"{jvm.java} cannot be started ({error.strerror}); correct the path to Java"
         ) from error
     return Gateway(process, connection)
+
+
+def read_connection(path: Path) -> tuple[int, str]:
+    """The port and the secret of a JVM that has started."""
+    content = path.read_bytes()
+    port, length = struct.unpack("!ii", content[:8])
+    return port, content[8 : 8 + length].decode()
+
+
+def connection_variables(path: Path) -> dict[str, str]:
+    """What points PySpark at the JVM that wrote the file at `path`."""
+    port, secret = read_connection(path)
+    return {
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_GATEWAY_PORT": str(port),
+        "PYSPARK_GATEWAY_SECRET": secret,
+    }

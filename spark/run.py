@@ -1,8 +1,8 @@
 """One process, one asset, one range of partitions: the job that every launcher starts."""
 
 import os
-import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from dagster_pipes import PipesContext, open_dagster_pipes
 from spark.contract.code import code_version, job_file
 from spark.contract.job import Job
 from spark.gateway import Gateway, start_gateway
+from spark.warm.lease import Lease, leased
 
 ROOT = Path(__file__).parent
 
@@ -31,7 +32,7 @@ def main() -> int:
             jvm = None
             try:
                 _refuse_other_code(job)
-                jvm = start_gateway(job.jvm, folder) if job.jvm else None
+                jvm = leased() or (start_gateway(job.jvm, folder) if job.jvm else None)
                 _run(job, pipes, jvm)
             except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
                 return _fail(error, folder, pipes, jvm)
@@ -40,7 +41,7 @@ def main() -> int:
     return 0
 
 
-def _run(job: Job, pipes: PipesContext, jvm: Gateway | None) -> None:
+def _run(job: Job, pipes: PipesContext, jvm: Gateway | Lease | None) -> None:
     started = time.monotonic()
     from spark.compute import compute
     from spark.landing import READ_CONF
@@ -50,6 +51,7 @@ def _run(job: Job, pipes: PipesContext, jvm: Gateway | None) -> None:
     conf = {**(READ_CONF if job.reads_landing else {}), **job.spark_conf}
     if jvm is not None:
         jvm.connect()
+        conf["spark.sql.warehouse.dir"] = f"{tempfile.gettempdir()}/warehouse"
     session = start_session(job.contract.key, conf)
     pipes.log.info(f"Spark {session.version} is ready after {time.monotonic() - started:.1f} s")
     with reporting(session.sparkContext, pipes.log.info):
@@ -65,7 +67,8 @@ def _run(job: Job, pipes: PipesContext, jvm: Gateway | None) -> None:
             },
         }
     )
-    session.stop()
+    if jvm is None:
+        session.stop()
 
 
 def _refuse_other_code(job: Job) -> None:
@@ -78,26 +81,23 @@ def _refuse_other_code(job: Job) -> None:
         )
 
 
-def _fail(error: BaseException, folder: Path, pipes: PipesContext, jvm: Gateway | None) -> int:
+def _fail(
+    error: BaseException, folder: Path, pipes: PipesContext, jvm: Gateway | Lease | None
+) -> int:
     from spark.failure import describe, record
 
-    sentence = describe(error, ROOT, _exit_code(jvm.process, error) if jvm else None)
+    sentence = describe(error, ROOT, _exit_code(jvm, error) if jvm else None)
     record(folder, error, sentence)
     pipes.log.error(sentence)
     return 1
 
 
-def _exit_code(jvm: subprocess.Popen, error: BaseException) -> int | None:
+def _exit_code(jvm: Gateway | Lease, error: BaseException) -> int | None:
     """How the JVM ended, if its death is what failed the job."""
     from py4j.protocol import Py4JError, Py4JJavaError
 
     lost = isinstance(error, (ConnectionError, EOFError, Py4JError))
-    if not lost or isinstance(error, Py4JJavaError):
-        return jvm.poll()
-    try:
-        return jvm.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        return None
+    return jvm.exit_code(10 if lost and not isinstance(error, Py4JJavaError) else 0)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,10 @@ import dagster as dg
 
 from seniorlink_assets.launchers.base import LOOPBACK, DetachedLauncher, Order, State
 from seniorlink_assets.launchers.java import java
+from seniorlink_assets.launchers.pool import Pool, PoolBusy
+from seniorlink_assets.launchers.sizing import sized
 from spark.contract.job import Job, Jvm
 
-_SMALL = 32 << 20
 _LOCK = "lock"
 _SCRATCH = "scratch"
 _WRAPPER = '"$0" "$@" >stdout.log 2>stderr.log; echo $? >exit.tmp; mv exit.tmp exit; kill -9 0'
@@ -28,28 +29,27 @@ _WRAPPER = '"$0" "$@" >stdout.log 2>stderr.log; echo $? >exit.tmp; mv exit.tmp e
 
 @dataclass
 class LocalLauncher(DetachedLauncher):
-    """Runs jobs as child processes with `memory` of Java heap and `cores` task threads each."""
+    """Runs jobs as processes with `memory` of Java heap and `cores` task threads each.
+
+    With a pool, a job gets a driver and a JVM that were prepared, where there is room for it.
+    """
 
     memory: str
     cores: int
+    pool: Pool | None = None
 
     def __post_init__(self) -> None:
         self._children: dict[int, subprocess.Popen] = {}
 
     def prepare(self, job: Job, bytes: int) -> Job:
         runtime = java()
-        memory = job.spark_conf.get("spark.driver.memory", self.memory)
-        conf = {
-            "spark.master": f"local[{self.cores}]",
-            **LOOPBACK,
-            "spark.sql.shuffle.partitions": str(max(self.cores, -(-bytes // _SMALL))),
-            **job.spark_conf,
-        }
-        options = ["-XX:+UseSerialGC"]
-        if bytes <= _SMALL:
-            # The second compiler pays only when the data outlives the warm-up.
-            options.append("-XX:TieredStopAtLevel=1")
-        jvm = Jvm(str(runtime.executable), str(runtime.jars), memory, tuple(options))
+        conf = {**sized(bytes, self.memory, self.cores), **LOOPBACK, **job.spark_conf}
+        jvm = Jvm(
+            java=str(runtime.executable),
+            jars=str(runtime.jars),
+            memory=conf["spark.driver.memory"],
+            options=tuple(conf["spark.driver.extraJavaOptions"].split()),
+        )
         return replace(job, spark_conf=conf, jvm=jvm)
 
     def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
@@ -61,25 +61,30 @@ class LocalLauncher(DetachedLauncher):
     def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
         scratch = order.folder / _SCRATCH
         scratch.mkdir(parents=True, exist_ok=True)
+        variables = {
+            **java().environment,
+            **environment,
+            "PYTHONPATH": str(order.root),
+            "SPARK_LOCAL_DIRS": str(scratch),
+            "TMPDIR": str(scratch),
+        }
         # The lock lasts as long as the job, however that ends; a number may become another's.
         with (order.folder / _LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            child = subprocess.Popen(
-                ["/bin/sh", "-c", _WRAPPER, sys.executable, "-m", "spark.run"],
-                cwd=order.folder,
-                env={
-                    **java().environment,
-                    **environment,
-                    "PYTHONPATH": str(order.root),
-                    "SPARK_LOCAL_DIRS": str(scratch),
-                    "TMPDIR": str(scratch),
-                },
-                stdin=subprocess.DEVNULL,
-                pass_fds=[lock.fileno()],
-                start_new_session=True,
-            )
-        self._children[child.pid] = child
-        return {"pid": child.pid, "folder": str(order.folder)}
+            pid = self._submit_to_pool(order, variables, lock.fileno())
+            if pid is None:
+                child = _start(order.folder, variables, lock.fileno())
+                self._children[child.pid] = child
+                pid = child.pid
+        return {"pid": pid, "folder": str(order.folder)}
+
+    def _submit_to_pool(self, order: Order, variables: Mapping[str, str], lock: int) -> int | None:
+        if self.pool is None:
+            return None
+        try:
+            return self.pool.submit(order, variables, lock)
+        except PoolBusy:
+            return None
 
     def state(self, handle: Mapping[str, Any]) -> State:
         folder = Path(handle["folder"])
@@ -105,6 +110,17 @@ class LocalLauncher(DetachedLauncher):
                 except ProcessLookupError:
                     return
                 time.sleep(0.05)
+
+
+def _start(folder: Path, variables: Mapping[str, str], lock: int) -> subprocess.Popen:
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _WRAPPER, sys.executable, "-m", "spark.run"],
+        cwd=folder,
+        env=dict(variables),
+        stdin=subprocess.DEVNULL,
+        pass_fds=[lock],
+        start_new_session=True,
+    )
 
 
 def _is_locked(folder: Path) -> bool:

@@ -36,6 +36,10 @@ class Jvm:
     memory: str
     options: tuple[str, ...] = ()
 
+    @property
+    def megabytes(self) -> int:
+        return int(self.memory[:-1]) * {"m": 1, "g": 1024}[self.memory[-1:].lower()]
+
 
 @dataclass(frozen=True)
 class Job:

@@ -1,0 +1,1 @@
+"""JVMs that serve one job after another, and the process that keeps them."""
