@@ -24,6 +24,8 @@ $(READY): requirements.txt pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(VENV)/bin/python -m compileall -q $(VENV)/lib seniorlink_assets spark || true
+	@echo "Teaching Java to start Spark fast; this takes about a minute, once."
+	@$(VENV)/bin/python -m seniorlink_assets.launchers.aot || true
 	@touch $@
 
 demo: setup ## seed the sample company and materialize everything (SENIORLINK_HOME, CAREGIVERS, DAYS)

@@ -17,14 +17,15 @@ def catalogue_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from seniorlink_assets.launchers.aot import cache_options
     from seniorlink_assets.launchers.java import java
-    from spark.contract.job import Jvm
+    from spark.contract.jvm import Jvm
     from spark.gateway import start_gateway
     from spark.session import start_session
 
     folder = tmp_path_factory.mktemp("spark")
     runtime = java()
-    options = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+    options = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *cache_options(runtime))
     settings = Jvm(str(runtime.executable), str(runtime.jars), "1g", options)
     jvm = start_gateway(settings, folder, runtime.environment)
     jvm.connect()

@@ -84,7 +84,7 @@ def test_no_declaration_job_or_test_is_without_its_table(folder, prefix, suffixe
 
 def schema_folders(folder: str) -> list[Path]:
     """Folders of content; assets_tests also has folders that mirror the platform's."""
-    not_content = {"landing", "contract", "__pycache__"}
+    not_content = {"landing", "contract", "warm", "__pycache__"}
     found = [path for path in (ROOT / folder).iterdir() if path.is_dir()]
     if folder == "assets_tests":
         return [path for path in found if path.name in SCHEMAS]

@@ -11,27 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from spark.contract.job import Jvm
-
-OPENED_PACKAGES = (
-    "java.base/java.lang",
-    "java.base/java.lang.invoke",
-    "java.base/java.lang.reflect",
-    "java.base/java.io",
-    "java.base/java.net",
-    "java.base/java.nio",
-    "java.base/java.util",
-    "java.base/java.util.concurrent",
-    "java.base/java.util.concurrent.atomic",
-    "java.base/jdk.internal.ref",
-    "java.base/sun.nio.ch",
-    "java.base/sun.nio.cs",
-    "java.base/sun.security.action",
-    "java.base/sun.util.calendar",
-    "java.security.jgss/sun.security.krb5",
-)
-"""What Spark reaches into; from JavaModuleOptions of Spark 4.3."""
-
+from spark.contract.jvm import Jvm
 
 CONNECTION = "connection"
 """The file in which a JVM tells its port and secret."""
@@ -39,35 +19,6 @@ CONNECTION = "connection"
 
 class GatewayError(Exception):
     """The JVM did not start."""
-
-
-def gateway_command(jvm: Jvm) -> list[str]:
-    """The command of a JVM that serves one PySpark driver and ends when its stdin closes.
-
-    spark-submit is not used: it starts a second JVM first, and always asks for a module that slim
-    Java runtimes lack.
-    """
-    return [
-        jvm.java,
-        "-cp",
-        # A cache of classes knows jars by name and in order; a pattern gives them in any.
-        ":".join(sorted(str(jar) for jar in Path(jvm.jars).glob("*.jar"))),
-        f"-Xmx{jvm.memory}",
-        "-XX:+IgnoreUnrecognizedVMOptions",
-        "-XX:+ExitOnOutOfMemoryError",
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        *(f"--add-opens={package}=ALL-UNNAMED" for package in OPENED_PACKAGES),
-        "-Djdk.reflect.useDirectMethodHandle=false",
-        "-Dio.netty.tryReflectionSetAccessible=true",
-        "-Dio.netty.noUnsafe=false",
-        *jvm.options,
-        f"-Djava.io.tmpdir={tempfile.gettempdir()}",
-        f"-Dlog4j2.configurationFile=file:{Path(__file__).with_name('log4j2.properties')}",
-        "-Dspark.ui.showConsoleProgress=false",
-        "org.apache.spark.deploy.SparkSubmit",
-        "pyspark-shell",
-    ]
 
 
 @dataclass(frozen=True)
@@ -135,14 +86,15 @@ def start_gateway(
     The JVM ends when this process does: it watches the pipe on its stdin. What it says goes to
     `output`, or where this process writes.
     """
-    connection = folder / CONNECTION
+    connection, variables = folder / CONNECTION, environment or os.environ
+    scratch = variables.get("TMPDIR") or tempfile.gettempdir()
     try:
         process = subprocess.Popen(
-            gateway_command(jvm),
+            jvm.command(scratch, Path(__file__).with_name("log4j2.properties")),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env={**(environment or os.environ), "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
+            env={**variables, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
         )
     except OSError as error:
         raise GatewayError(

@@ -3,7 +3,8 @@
 import json
 
 from spark.contract import Column, Contract, LandingColumn, LandingSet
-from spark.contract.job import Job, Jvm, LandingInput, SnapshotInput
+from spark.contract.job import Job, LandingInput, SnapshotInput
+from spark.contract.jvm import Jvm
 
 THINGS = Contract(
     key="care/things",

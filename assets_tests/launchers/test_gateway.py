@@ -8,13 +8,13 @@ import pytest
 
 from assets_tests.launchers.processes import ends
 from seniorlink_assets.launchers.java import java
-from spark.contract.job import Jvm
+from spark.contract.jvm import Jvm
 from spark.gateway import GatewayError, start_gateway
 
 DRIVER = """
 import sys
 from pathlib import Path
-from spark.contract.job import Jvm
+from spark.contract.jvm import Jvm
 from spark.gateway import start_gateway
 
 jvm = start_gateway(Jvm(*sys.argv[1:4]), Path(sys.argv[4]))

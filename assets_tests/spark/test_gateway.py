@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spark.contract.job import Jvm
-from spark.gateway import GatewayError, gateway_command, start_gateway
+from spark.contract.jvm import Jvm
+from spark.gateway import GatewayError, start_gateway
 
 PARENT = """
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 from pyspark.sql import functions as F
 
 from seniorlink_assets.launchers.java import java
-from spark.contract.job import Jvm
+from spark.contract.jvm import Jvm
 from spark.gateway import start_gateway
 from spark.session import start_session
 
@@ -61,10 +61,3 @@ def test_a_java_that_cannot_be_started_is_one_sentence(tmp_path):
 
     with pytest.raises(GatewayError, match=r"no/java cannot be started \(No such file or dir.*\);"):
         start_gateway(settings, tmp_path)
-
-
-def test_the_options_of_a_job_reach_its_jvm():
-    command = gateway_command(Jvm("/bin/java", "/jars", "3g", ("-XX:+UseSerialGC",)))
-
-    assert command[:3] == ["/bin/java", "-cp", "/jars/*"]
-    assert {"-Xmx3g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"} <= set(command)

@@ -9,10 +9,12 @@ import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pyspark.sql import SparkSession
 
+from seniorlink_assets.launchers.aot import cache_options
 from seniorlink_assets.launchers.base import LOOPBACK, JobFailed, Launcher, Order
 from seniorlink_assets.launchers.java import java
 from spark.compute import compute
-from spark.contract.job import Job, Jvm
+from spark.contract.job import Job
+from spark.contract.jvm import Jvm
 from spark.failure import describe
 from spark.gateway import Gateway, start_gateway
 from spark.landing import READ_CONF
@@ -35,7 +37,7 @@ class InlineLauncher(Launcher):
             "spark.sql.shuffle.partitions": "1",
             **job.spark_conf,
         }
-        options = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        options = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *cache_options(runtime))
         jvm = Jvm(str(runtime.executable), str(runtime.jars), self.memory, options)
         return replace(job, spark_conf=conf, jvm=jvm)
 

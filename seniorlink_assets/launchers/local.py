@@ -15,11 +15,13 @@ from typing import Any
 
 import dagster as dg
 
+from seniorlink_assets.launchers.aot import cache_options
 from seniorlink_assets.launchers.base import LOOPBACK, DetachedLauncher, Order, State
 from seniorlink_assets.launchers.java import java
 from seniorlink_assets.launchers.pool import Pool, PoolBusy
 from seniorlink_assets.launchers.sizing import sized
-from spark.contract.job import Job, Jvm
+from spark.contract.job import Job
+from spark.contract.jvm import Jvm
 
 _LOCK = "lock"
 _SCRATCH = "scratch"
@@ -44,11 +46,12 @@ class LocalLauncher(DetachedLauncher):
     def prepare(self, job: Job, bytes: int) -> Job:
         runtime = java()
         conf = {**sized(bytes, self.memory, self.cores), **LOOPBACK, **job.spark_conf}
+        options = conf["spark.driver.extraJavaOptions"].split()
         jvm = Jvm(
             java=str(runtime.executable),
             jars=str(runtime.jars),
             memory=conf["spark.driver.memory"],
-            options=tuple(conf["spark.driver.extraJavaOptions"].split()),
+            options=(*options, *cache_options(runtime)),
         )
         return replace(job, spark_conf=conf, jvm=jvm)
 

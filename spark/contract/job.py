@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from spark.contract import Contract, LandingSet
+from spark.contract.jvm import Jvm
 
 
 @dataclass(frozen=True)
@@ -25,20 +26,6 @@ class SnapshotInput:
     @property
     def files(self) -> list[str]:
         return [file for files in self.partitions.values() for file in files]
-
-
-@dataclass(frozen=True)
-class Jvm:
-    """A JVM for the job to start: which Java, Spark's jars, the heap (as in -Xmx), more options."""
-
-    java: str
-    jars: str
-    memory: str
-    options: tuple[str, ...] = ()
-
-    @property
-    def megabytes(self) -> int:
-        return int(self.memory[:-1]) * {"m": 1, "g": 1024}[self.memory[-1:].lower()]
 
 
 @dataclass(frozen=True)
@@ -79,7 +66,7 @@ class Job:
                 **fields,
                 "contract": Contract.from_json(fields["contract"]),
                 "inputs": {name: _input(given) for name, given in fields["inputs"].items()},
-                "jvm": _jvm(fields["jvm"]),
+                "jvm": Jvm.from_json(fields["jvm"]) if fields["jvm"] else None,
             }
         )
 
@@ -89,10 +76,6 @@ def _input(fields: Mapping[str, Any]) -> LandingInput | SnapshotInput:
         return LandingInput(LandingSet.from_json(fields["landing"]), _tuples(fields["days"]))
     contract = Contract.from_json(fields["contract"])
     return SnapshotInput(contract, _tuples(fields["partitions"]))
-
-
-def _jvm(fields: Mapping[str, Any] | None) -> Jvm | None:
-    return Jvm(**{**fields, "options": tuple(fields["options"])}) if fields else None
 
 
 def _tuples(files: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:

@@ -6,14 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from spark.contract.job import Jvm
+from spark.contract.jvm import Jvm
 from spark.gateway import start_gateway
 from spark.warm.lease import EXIT, OUTPUT, SCRATCH
 
@@ -56,7 +55,6 @@ class WarmJvm:
             "SPARK_LOCAL_DIRS": str(scratch),
             "TMPDIR": str(scratch),
         }
-        tempfile.tempdir = str(scratch)
         with (folder / OUTPUT).open("ab") as output:
             gateway = start_gateway(jvm, folder, variables, output)
         return cls(

@@ -27,7 +27,7 @@ import spark.landing
 import spark.progress
 import spark.run
 import spark.session  # noqa: F401  # all that a driver needs is loaded before it is forked
-from spark.contract.job import Jvm
+from spark.contract.jvm import Jvm
 from spark.gateway import GatewayError
 from spark.warm.cleaning import NotCleanError, clean
 from spark.warm.driver import drive
@@ -58,7 +58,7 @@ class Order:
             while more := not said.endswith(b"\n") and starter.recv(1 << 16):
                 said += more
             fields = json.loads(said)
-            jvm = Jvm(**{**fields["jvm"], "options": tuple(fields["jvm"]["options"])})
+            jvm = Jvm.from_json(fields["jvm"])
             return cls(fields, jvm, starter, lock=files[0])
         except (LookupError, TypeError, ValueError, OSError) as error:
             for file in files:
