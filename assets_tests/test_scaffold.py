@@ -80,6 +80,7 @@ def test_a_table_may_be_called_like_the_set_it_reads(checkout):
         ("Care/Moods", ["care/moods"], "'Care/Moods' is no key; write schema/table in lower case"),
         ("../x/moods", ["care/moods"], "'../x/moods' is no key; write schema/table in lower case"),
         ("seniorlink/x", ["care/moods"], "'seniorlink/x' is in the reserved schema 'seniorlink'"),
+        ("warm/x", ["care/moods"], "'warm/x' is in the reserved schema 'warm'"),
         ("care/moods_rejects", ["care/moods"], "'care/moods_rejects' is where the rejects of"),
         ("care/lambda", ["care/moods"], "'care/lambda' cannot be a function, for 'lambda' is"),
         ("care/new", [], "say what care/new reads: seniorlink new care/new --reads"),

@@ -5,7 +5,7 @@ from keyword import iskeyword
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 _REJECTS = "_rejects"
-_RESERVED = ("seniorlink", "information_schema")
+_RESERVED = ("contract", "information_schema", "landing", "seniorlink", "warm")
 
 
 class KeyRefused(ValueError):
