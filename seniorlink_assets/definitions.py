@@ -1,6 +1,10 @@
 """The code location: defs/ bound to one environment."""
 
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import dagster as dg
 
@@ -8,18 +12,27 @@ from seniorlink_assets.environments import environment, jobs_at_once
 
 PRELOADED = ["seniorlink_assets.preloaded"]
 
+_PACKAGE = Path(__file__).parent
+
 
 @dg.definitions
+@cache
 def definitions() -> dg.Definitions:
-    catalogue = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
-    step_processes = dg.multiprocess_executor.configured(
-        {
-            "max_concurrent": jobs_at_once(),
-            "start_method": {"forkserver": {"preload_modules": PRELOADED}},
-        }
-    )
-    bound = dg.Definitions(
+    """What this process found when it asked first; a step finds what its run started with."""
+    return dg.load_definitions_from_modules(
+        _declarations(),
         resources={"environment": dg.ResourceDefinition.hardcoded_resource(environment())},
-        executor=step_processes,
+        executor=dg.multiprocess_executor.configured(
+            {
+                "max_concurrent": jobs_at_once(),
+                "start_method": {"forkserver": {"preload_modules": PRELOADED}},
+            }
+        ),
     )
-    return dg.Definitions.merge(catalogue, bound)
+
+
+# Dagster's own loader of a defs folder also imports every component library that is installed.
+def _declarations() -> Iterator[ModuleType]:
+    for file in sorted((_PACKAGE / "defs").rglob("*.py")):
+        place = file.relative_to(_PACKAGE.parent).with_suffix("")
+        yield import_module(".".join(place.parts))

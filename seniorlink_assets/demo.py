@@ -1,11 +1,13 @@
 """Bring the whole catalogue up to date in one Dagster run, and say what came of it."""
 
+import multiprocessing
 import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 
 import dagster as dg
@@ -13,12 +15,14 @@ from dagster import DagsterEventType, DagsterInstance
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from rich.console import Console
 
-from seniorlink_assets.catalogue import tables
+from seniorlink_assets.calendar import DAYS
+from seniorlink_assets.catalogue import Declared, tables
 from seniorlink_assets.dagster_home import alone_in
-from seniorlink_assets.definitions import definitions
+from seniorlink_assets.definitions import PRELOADED, definitions
 from seniorlink_assets.demo_progress import shown_progress
 from seniorlink_assets.demo_report import attempts, lines_of, show
-from seniorlink_assets.environments import environment
+from seniorlink_assets.environments import environment, home_folder
+from seniorlink_assets.outdated import outdated
 
 _DEMO = {"seniorlink/command": "demo"}
 _INVOCATION = "seniorlink/invocation"
@@ -39,30 +43,14 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
     started, bound = time.monotonic(), environment()
     whole_catalogue()  # declares the tables
     known = sorted(tables(), key=lambda table: table.key)
-    invocation = {_INVOCATION: secrets.token_hex(8)}
-    days = {
-        "dagster/asset_partition_range_start": first_day,
-        "dagster/asset_partition_range_end": last_day,
-    }
     with alone_in(bound.home), DagsterInstance.get() as instance:
         for dead in _unfinished(instance):
             _cancel(instance, dead, "The process that ran it has died")
-        with (
-            shown_progress(instance, invocation, known, console),
-            _errors_to(bound.home / "demo.log"),
-        ):
-            run_id = dg.execute_job(
-                dg.reconstructable(whole_catalogue),
-                instance,
-                run_config=_QUIET,
-                tags={**_DEMO, **invocation, **days},
-            ).run_id
-        run = instance.get_run_by_id(run_id)
-        if run and _is_stopped(instance, run_id):
-            _cancel(instance, run, "Somebody stopped `seniorlink demo`")
-            raise KeyboardInterrupt
-        lines = lines_of(instance, run_id, known, bound)
-    jobs = sum(attempts(bound, run_id, table) for table in known)
+        days = DAYS.get_partition_keys_in_range(dg.PartitionKeyRange(first_day, last_day))
+        stale = outdated(known, days, bound, instance)
+        run_id = _run(instance, stale, known, (first_day, last_day), console) if stale else None
+        lines = lines_of(instance, run_id, known, {table.key for table in stale}, bound)
+    jobs = sum(attempts(bound, run_id, table) for table in stale) if run_id else 0
     show(lines, bound, console)
     failed = [line for line in lines if line.state in ("failed", "not run")]
     console.print(
@@ -72,6 +60,44 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
         soft_wrap=True,
     )
     return not failed
+
+
+def _run(
+    instance: DagsterInstance,
+    stale: Sequence[Declared],
+    known: Sequence[Declared],
+    days: tuple[str, str],
+    console: Console,
+) -> str:
+    """The id of the run that brought `stale` up to date, as far as it went."""
+    invocation = {_INVOCATION: secrets.token_hex(8)}
+    asked = {
+        "dagster/asset_partition_range_start": days[0],
+        "dagster/asset_partition_range_end": days[1],
+    }
+    with (
+        shown_progress(instance, invocation, known, stale, console),
+        _errors_to(home_folder() / "demo.log"),
+    ):
+        _prepare_steps()
+        run_id = dg.execute_job(
+            dg.reconstructable(whole_catalogue),
+            instance,
+            run_config=_QUIET,
+            tags={**_DEMO, **invocation, **asked},
+            asset_selection=[table.asset_key for table in stale],
+        ).run_id
+    run = instance.get_run_by_id(run_id)
+    if run and _is_stopped(instance, run_id):
+        _cancel(instance, run, "Somebody stopped `seniorlink demo`")
+        raise KeyboardInterrupt
+    return run_id
+
+
+def _prepare_steps() -> None:
+    """Has the server of the steps import while the run is being created."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()
 
 
 def _is_stopped(instance: DagsterInstance, run_id: str) -> bool:

@@ -34,9 +34,10 @@ def shown_progress(
     instance: DagsterInstance,
     tags: Mapping[str, str],
     known: Sequence[Declared],
+    stale: Sequence[Declared],
     console: Console,
 ) -> Iterator[None]:
-    """Shows the run that has these tags, as long as the context is open."""
+    """Shows the run that has these tags and is about `stale`, as long as the context is open."""
     display, over = _Display(known, console), threading.Event()
 
     def follow() -> None:
@@ -54,6 +55,9 @@ def shown_progress(
 
     follower = threading.Thread(target=follow, name="progress", daemon=True)
     with display.live:
+        for table in known:
+            if table not in stale:
+                display.pass_over(table.key)
         follower.start()
         try:
             yield
@@ -90,6 +94,10 @@ class _Display:
             if console.is_terminal
             else nullcontext()
         )
+
+    def pass_over(self, key: str) -> None:
+        """Counts an asset that the run need not be about."""
+        self._end(key, _SUCCESS)
 
     def take(self, event: dg.EventLogEntry) -> None:
         kind, key = event.dagster_event_type, (event.step_key or "").replace("__", "/")

@@ -1,6 +1,6 @@
 """Say what a run came to: a line per asset, why some failed, and where the results are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,9 +29,13 @@ class Line:
 
 
 def lines_of(
-    instance: DagsterInstance, run_id: str, known: Sequence[Declared], bound: Environment
+    instance: DagsterInstance,
+    run_id: str | None,
+    known: Sequence[Declared],
+    stale: Collection[str],
+    bound: Environment,
 ) -> list[Line]:
-    """One line per asset, in the order of `known`."""
+    """One line per asset, in the order of `known`; the run was about those that were `stale`."""
     started = _by_step(instance, run_id, DagsterEventType.STEP_START)
     succeeded = _by_step(instance, run_id, DagsterEventType.STEP_SUCCESS)
     failed = _by_step(instance, run_id, DagsterEventType.STEP_FAILURE)
@@ -42,7 +46,9 @@ def lines_of(
     for table in known:
         step = table.key.replace("/", "__")
         ended = succeeded.get(step) or failed.get(step)
-        if ended is None and step not in lost:
+        if run_id is None or table.key not in stale:
+            state = "unchanged"
+        elif ended is None and step not in lost:
             state = "not run"
         elif step in failed or step in lost:
             state = "failed"
@@ -102,8 +108,10 @@ def show(lines: Sequence[Line], bound: Environment, console: Console) -> None:
 
 
 def _by_step(
-    instance: DagsterInstance, run_id: str, kind: DagsterEventType
+    instance: DagsterInstance, run_id: str | None, kind: DagsterEventType
 ) -> dict[str, dg.EventLogEntry]:
+    if run_id is None:
+        return {}
     return {event.step_key or "": event for event in instance.all_logs(run_id, of_type=kind)}
 
 

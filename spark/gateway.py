@@ -42,11 +42,7 @@ class Gateway:
         )
 
     def connect(self) -> None:
-        """Points PySpark at the JVM; GatewayError if it does not answer in two minutes."""
-        os.environ.update(self.variables())
-
-    def variables(self) -> dict[str, str]:
-        """What points PySpark at it, once; GatewayError if it does not answer in two minutes."""
+        """Points PySpark at the JVM, once; GatewayError if it does not answer in two minutes."""
         deadline = time.monotonic() + 120
         while not self.is_ready():
             if time.monotonic() > deadline:
@@ -54,9 +50,8 @@ class Gateway:
                 self._close()
                 raise GatewayError("the JVM did not answer within two minutes; see its output")
             time.sleep(0.01)
-        variables = connection_variables(self.connection)
+        connect_to(self.connection)
         self.connection.unlink()
-        return variables
 
     def exit_code(self, patience: float) -> int | None:
         """How the JVM ended, if it does within so many seconds."""
@@ -110,11 +105,9 @@ def read_connection(path: Path) -> tuple[int, str]:
     return port, content[8 : 8 + length].decode()
 
 
-def connection_variables(path: Path) -> dict[str, str]:
-    """What points PySpark at the JVM that wrote the file at `path`."""
+def connect_to(path: Path) -> None:
+    """Points PySpark at the JVM that wrote the file at `path`."""
     port, secret = read_connection(path)
-    return {
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_GATEWAY_PORT": str(port),
-        "PYSPARK_GATEWAY_SECRET": secret,
-    }
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
+    os.environ["PYSPARK_GATEWAY_SECRET"] = secret

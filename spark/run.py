@@ -11,7 +11,7 @@ from dagster_pipes import PipesContext, open_dagster_pipes
 from spark.contract.code import code_version, job_file
 from spark.contract.job import Job
 from spark.gateway import Gateway, start_gateway
-from spark.warm.lease import Lease, leased
+from spark.warm.lease import Lease
 
 ROOT = Path(__file__).parent
 
@@ -20,8 +20,10 @@ class OtherCodeError(Exception):
     """The code here is not the code that was asked for."""
 
 
-def main() -> int:
-    """Runs the job that Pipes describes; 0 if its manifests are committed.
+def main(lease: Lease | None = None) -> int:
+    """Runs the job that Pipes describes, on a leased JVM if there is one.
+
+    Returns 0 if its manifests are committed.
 
     EX_IOERR if it cannot even write down why it failed.
     """
@@ -32,7 +34,7 @@ def main() -> int:
             jvm = None
             try:
                 _refuse_other_code(job)
-                jvm = leased() or (start_gateway(job.jvm, folder) if job.jvm else None)
+                jvm = lease or (start_gateway(job.jvm, folder) if job.jvm else None)
                 _run(job, pipes, jvm)
             except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
                 return _fail(error, folder, pipes, jvm)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from seniorlink_assets.calendar import DAYS, ZONE
+from seniorlink_assets.calendar import ZONE
 from seniorlink_assets.landing_sensor import evaluate
 
 landing_sensor = dg.SensorDefinition(
@@ -25,7 +25,6 @@ landing_sensor = dg.SensorDefinition(
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    partitions_def=DAYS,
     description="The day that has just ended of every daily table, and everything unpartitioned.",
 )
 

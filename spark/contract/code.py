@@ -2,6 +2,8 @@
 
 import ast
 import hashlib
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -19,8 +21,39 @@ def code_version(root: Path, job: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(_closure(root, job)):
         digest.update(str(path.relative_to(root)).encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(_source(path).digest)
     return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file as it is now; `imported` are (module, line) pairs, with no module if relative."""
+
+    digest: bytes
+    imported: tuple[tuple[str, int], ...]
+
+
+def _source(path: Path) -> _Source:
+    seen = path.stat()
+    return _read(path, seen.st_mtime_ns, seen.st_size)
+
+
+@cache
+def _read(path: Path, changed_at: int, size: int) -> _Source:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).digest()
+    if path.suffix != ".py":
+        return _Source(digest, ())
+    imported: list[tuple[str, int]] = []
+    for node in ast.walk(ast.parse(content, str(path))):
+        if isinstance(node, ast.Import):
+            imported += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            imported += [(name, node.lineno) for name in names]
+        elif isinstance(node, ast.ImportFrom):
+            imported.append(("", node.lineno))
+    return _Source(digest, tuple(imported))
 
 
 def _closure(root: Path, job: Path) -> set[Path]:
@@ -31,26 +64,18 @@ def _closure(root: Path, job: Path) -> set[Path]:
         if path in found:
             continue
         found.add(path)
-        if path.suffix == ".py":
-            waiting.extend(_imports(root, path))
+        waiting.extend(_imports(root, path))
     return found
 
 
 def _imports(root: Path, path: Path) -> list[Path]:
-    modules: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            modules.append(node.module)
-            modules += [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            raise SyntaxError(
-                f"{path.relative_to(root.parent)}, line {node.lineno}: import from {root.name} by "
-                "its full name; a relative import is not followed into the code version"
-            )
     files = []
-    for module in modules:
+    for module, line in _source(path).imported:
+        if not module:
+            raise SyntaxError(
+                f"{path.relative_to(root.parent)}, line {line}: import from {root.name} by its "
+                "full name; a relative import is not followed into the code version"
+            )
         first, *names = module.split(".")
         if first != root.name:
             continue

@@ -1,22 +1,17 @@
 """A job's hold on a warm JVM: how it connects, and how it learns that the JVM has died."""
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
 
-from spark.gateway import CONNECTION, GatewayError, connection_variables
+from spark.gateway import CONNECTION, GatewayError, connect_to
 
 EXIT, OUTPUT, SCRATCH = "exit", "output.log", "scratch"
 """What lies in the folder of a warm JVM."""
 
 PRISTINE = "pristine.json"
 """The state that every job must find again; see state_of()."""
-
-LEASE = "SPARK_WARM_JVM"
-"""The variable that tells a job the folder of its warm JVM."""
-
 
 THREADS = "threads that keep it alive"
 
@@ -41,7 +36,7 @@ class Lease:
             if time.monotonic() > deadline:
                 raise GatewayError("the JVM did not answer within two minutes; materialize again")
             time.sleep(0.01)
-        os.environ.update(connection_variables(self._folder / CONNECTION))
+        connect_to(self._folder / CONNECTION)
         pristine = self._folder / PRISTINE
         if not pristine.exists():
             SparkContext._ensure_initialized()  # noqa: SLF001  # connects, and starts nothing
@@ -56,12 +51,6 @@ class Lease:
                 return None
             time.sleep(0.05)
         return int((self._folder / EXIT).read_text())
-
-
-def leased() -> Lease | None:
-    """The warm JVM of this process, if it has one."""
-    folder = os.environ.get(LEASE)
-    return Lease(Path(folder)) if folder else None
 
 
 def state_of(jvm: Any) -> dict[str, str]:
