@@ -14,9 +14,10 @@ from spark.contract.manifest import Manifest
 from spark.counting import Counts
 from spark.fitting import fit
 from spark.inputs import bind, schema_of
+from spark.once import Once
 from spark.rejects import NO_REJECTS, write_rejects
 from spark.transform import TransformError, transform
-from spark.writing import read_back, write_rows, written_files
+from spark.writing import read_back, rebalanced, write_rows, written_files
 
 
 def compute(
@@ -32,28 +33,31 @@ def compute(
     inputs = bind(session, job)
     fitted = fit(transform(session, root, contract.key, inputs.frames), contract, partitions)
     outcomes = Counts(partitions, F.col("_partition"), **_outcomes(contract))
-    kept = outcomes.observe(fitted).where("_rejected IS NULL AND _dropped IS NULL")
+    remaining = outcomes.observe(fitted).where("_dropped IS NULL").drop("_dropped")
 
     report("computing and writing")
-    columns = kept.select(*contract.column_names, "_partition")
-    write_rows(columns, folder, partitions, [*contract.sort_by])
-    counts, malformed = outcomes.get(), inputs.malformed()
+    computed = Once(rebalanced(remaining, partitions))
+    kept = computed.frame.where("_rejected IS NULL").select(*contract.column_names, "_partition")
+    write_rows(kept, folder, partitions, [*contract.sort_by])
+    counts, malformed = outcomes.get(computed), inputs.malformed(computed)
     _refuse_undeclared_drops(contract, counts)
 
     rejects = NO_REJECTS
     if sum(counts["rejected"].values()) + sum(malformed.values()):
         report("writing rejects")
+        landed = inputs.landed if malformed else []
         rejects = write_rejects(
-            session, fitted, inputs.landed, folder / "rejects", lake, partitions
+            session, computed.frame, landed, folder / "rejects", lake, partitions
         )
 
     report("examining what was written")
     files = written_files(folder, lake, partitions)
     found = {}
     if files:
-        found = examine(read_back(session, folder, schema_of(contract), partitions), contract)
+        written = read_back(session, folder, schema_of(contract), partitions)
+        found = examine(written, contract, max(counts["kept"].values(), default=0))
 
-    rows_in = inputs.rows()
+    rows_in = inputs.rows(computed)
     manifests = []
     for partition in partitions:
         holds = found.get(partition, NOTHING)
@@ -136,6 +140,7 @@ def _refuse_changed_counts(
     for what, (computed, written) in counts.items():
         if computed != written:
             raise TransformError(
-                f"{contract.key} computed {computed} {what} of {partition} but wrote {written}; "
-                "its transform gives another result each time, make it deterministic"
+                f"{contract.key} computed {computed} {what} of {partition} but wrote {written}: a "
+                "landing file changed meanwhile, or the transform gives another result each time; "
+                "materialize again, and if that does not help make the transform deterministic"
             )

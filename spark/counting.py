@@ -1,23 +1,23 @@
-"""Count rows by partition while they are written, in the same pass over the data."""
+"""Count rows by partition while they are computed, in the same pass over the data."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from uuid import uuid4
 
-from pyspark.sql import Column, DataFrame, Observation, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from spark.contract import WHOLE
+from spark.once import Once
 
 
 class Counts:
-    """Named counts of a frame's rows, by partition, observed while an action runs over it."""
+    """Named counts of a frame's rows, by partition, observed while what reads it is computed."""
 
     def __init__(self, partitions: list[str], partition: Column, **conditions: Column) -> None:
         self._partitions = partitions
-        self._observation = Observation()
+        self._name = uuid4().hex
         self._frame: DataFrame | None = None
-        self._counts: Mapping[str, Mapping[str, int]] | None = None
         index, bins = _numbered(partitions, partition)
         # A histogram with at least as many bins as distinct values is not approximate: it counts
         # each value by itself, and unlike GROUP BY it can be observed. Merging equal values rounds
@@ -29,32 +29,18 @@ class Counts:
 
     def observe(self, frame: DataFrame) -> DataFrame:
         self._frame = frame
-        return frame.observe(self._observation, *self._metrics)
+        return frame.observe(self._name, *self._metrics)
 
-    def get(self) -> Mapping[str, Mapping[str, int]]:
-        """Name -> partition -> rows, once an action has run; partitions without are left out."""
+    def get(self, computed: Once) -> Mapping[str, Mapping[str, int]]:
+        """Name -> partition -> rows; partitions without are left out."""
         if self._frame is None:
             return {}
-        if self._counts is None:
-            self._counts = self._count(self._frame)
-        return self._counts
-
-    def _count(self, frame: DataFrame) -> Mapping[str, Mapping[str, int]]:
-        if self._is_observed(frame.sparkSession):
-            observed = self._observation.get
-        else:
+        observed = computed.observed(self._name)
+        if observed is None:
             # Not in the plan that ran: not used, or the optimizer has removed it, for instance
             # from a join with nothing.
-            observed = frame.agg(*self._metrics).collect()[0].asDict()
+            observed = self._frame.agg(*self._metrics).collect()[0].asDict()
         return {name: self._by_partition(bars or []) for name, bars in observed.items()}
-
-    def _is_observed(self, session: SparkSession) -> bool:
-        # Observation.get waits forever for a frame that no action needed, and breaks on one that
-        # was optimized away; PySpark offers no other way to ask.
-        context: Any = session.sparkContext._jsc  # noqa: SLF001
-        context.sc().listenerBus().waitUntilEmpty()
-        observation: Any = self._observation._jo  # noqa: SLF001
-        return observation.future().isCompleted() and observation.getRow().length() > 0
 
     def _by_partition(self, bars: list[Row]) -> Mapping[str, int]:
         counts: dict[str, int] = {}

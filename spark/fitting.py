@@ -15,8 +15,8 @@ RESERVED = ("_source", "_rejected", "_dropped")
 def fit(frame: DataFrame, contract: Contract, partitions: list[str]) -> DataFrame:
     """The contract's columns in its order and types, plus what became of each row.
 
-    Adds `_partition`, `_source`, `_row` (the row as JSON, before the casts), `_rejected` and
-    `_dropped` (reasons, or NULL). A rejected row is never also dropped.
+    Adds `_partition`, `_rejected` and `_dropped` (reasons, or NULL), and of a rejected row also
+    `_source` and `_row` (as JSON, before the casts). A rejected row is never also dropped.
     """
     _check_columns(frame, contract)
     given = dict(frame.dtypes)
@@ -35,7 +35,7 @@ def fit(frame: DataFrame, contract: Contract, partitions: list[str]) -> DataFram
             F.expr(_cast(column, given[column.name])).alias(column.name)
             for column in contract.columns
         ),
-        F.to_json(F.struct(*names)).alias("_row"),
+        F.struct(*names).alias("_given"),
         "_source",
         "_dropped",
         F.coalesce(
@@ -43,7 +43,19 @@ def fit(frame: DataFrame, contract: Contract, partitions: list[str]) -> DataFram
         ).alias("_rejected"),
     )
     placed = _place(cast, contract, partitions)
-    return placed.withColumn("_rejected", F.when(F.col("_dropped").isNull(), F.col("_rejected")))
+    judged = placed.withColumn("_rejected", F.when(F.col("_dropped").isNull(), F.col("_rejected")))
+    return judged.select(
+        *contract.column_names,
+        "_partition",
+        "_dropped",
+        "_rejected",
+        _of_rejected(F.col("_source")).alias("_source"),
+        _of_rejected(F.to_json("_given")).alias("_row"),
+    )
+
+
+def _of_rejected(value: SparkColumn) -> SparkColumn:
+    return F.when(F.col("_rejected").isNotNull(), value)
 
 
 def _check_columns(frame: DataFrame, contract: Contract) -> None:

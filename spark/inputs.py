@@ -10,6 +10,7 @@ from spark.contract import WHOLE, Contract
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.counting import Counts
 from spark.landing import read_landing
+from spark.once import Once
 from spark.transform import TransformError
 
 
@@ -26,15 +27,15 @@ class Inputs:
     counts: dict[str, Counts] = field(default_factory=dict)
     reconciled: frozenset[str] = frozenset()
 
-    def rows(self) -> Mapping[str, Mapping[str, int]]:
+    def rows(self, computed: Once) -> Mapping[str, Mapping[str, int]]:
         """The rows that each reconciled input gave, by partition."""
-        return {name: self.counts[name].get()["rows"] for name in self.reconciled}
+        return {name: self.counts[name].get(computed)["rows"] for name in self.reconciled}
 
-    def malformed(self) -> Mapping[str, int]:
+    def malformed(self, computed: Once) -> Mapping[str, int]:
         """Malformed landing lines by partition."""
         total: dict[str, int] = {}
         for counts in self.counts.values():
-            for partition, lines in counts.get().get("malformed", {}).items():
+            for partition, lines in counts.get(computed).get("malformed", {}).items():
                 total[partition] = total.get(partition, 0) + lines
         return total
 

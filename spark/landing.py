@@ -17,7 +17,9 @@ READ_CONF = {
     "spark.sql.files.maxPartitionBytes": str(1 << 40),
     "spark.sql.files.openCostInBytes": str(1 << 40),
 }
-"""One file, one task: only then does a row's position in its task tell its line."""
+"""One file, one split: only then does a row's position in its split tell its line."""
+
+_TASK_BYTES = 16 << 20
 
 _FOREIGN = {
     b"\x1f\x8b": "a gzip archive",
@@ -44,10 +46,10 @@ def read_landing(session: SparkSession, given: LandingInput) -> DataFrame:
     Columns: the set's as text, `_source` (file, line, day), `_malformed` (why the line is no
     record, or NULL) and `_line` (as it stands in the file).
     """
-    layouts: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    layouts: dict[tuple[str, ...], list[Path]] = defaultdict(list)
     for paths in given.days.values():
-        for path in paths:
-            layout = _layout(given.landing, Path(path))
+        for path in map(Path, paths):
+            layout = _layout(given.landing, path)
             if layout is not None:
                 layouts[layout].append(path)
     parsed = [
@@ -57,25 +59,31 @@ def read_landing(session: SparkSession, given: LandingInput) -> DataFrame:
 
 
 def _parse(
-    session: SparkSession, landing: LandingSet, layout: tuple[str, ...], paths: list[str]
+    session: SparkSession, landing: LandingSet, layout: tuple[str, ...], paths: list[Path]
 ) -> DataFrame:
     # Paths are names, not patterns: a file may be called notes[1].csv.
     lines = (
         session.read.option("__globPaths__", "false")
-        .text(paths)
+        .text([str(path) for path in paths])
         .select(
             F.col("value").alias("_line"),
             F.col("_metadata.file_path").alias("_path"),
             F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1).alias("_position"),
         )
+        .coalesce(_tasks(session, paths))
     )
     if landing.format == "csv":
         records, faults = _csv_records(lines, layout)
     else:
         records, faults = _json_records(lines, landing)
     faults = [(~F.is_valid_utf8("_line"), "is not UTF-8"), *faults]
-    path = F.url_decode(F.replace("_path", F.lit("+"), F.lit("%2B")))
-    return records.select(
+    # Only the last five parts are looked at: those within the landing folder.
+    path = F.substring_index("_path", "/", -5)
+    path = F.when(
+        F.contains(path, F.lit("%")), F.url_decode(F.replace(path, F.lit("+"), F.lit("%2B")))
+    ).otherwise(path)
+    placed = records.withColumn("_path", path)
+    return placed.select(
         *(
             (F.col("_record")[column.name] if column.name in layout else _missing()).alias(
                 column.name
@@ -83,13 +91,19 @@ def _parse(
             for column in landing.columns
         ),
         F.struct(
-            F.regexp_extract(path, "(landing/[^/]+/[^/]+/[^/]+/[^/]+)$", 1).alias("file"),
+            F.col("_path").alias("file"),
             (F.col("_position") + 1).alias("line"),
-            F.regexp_extract(path, "/([^/]+)/[^/]+$", 1).alias("day"),
+            F.split_part("_path", F.lit("/"), F.lit(4)).alias("day"),
         ).alias("_source"),
         F.coalesce(*(F.when(fault, reason) for fault, reason in faults)).alias("_malformed"),
         F.make_valid_utf8("_line").alias("_line"),
     )
+
+
+def _tasks(session: SparkSession, paths: list[Path]) -> int:
+    """How many tasks read the files, one file after the other; each file's lines count from 0."""
+    size = sum(path.stat().st_size for path in paths)
+    return max(2 * session.sparkContext.defaultParallelism, -(-size // _TASK_BYTES))
 
 
 def _csv_records(lines: DataFrame, layout: tuple[str, ...]) -> tuple[DataFrame, _Faults]:

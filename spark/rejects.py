@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from spark.contract import WHOLE
 from spark.contract.manifest import DataFile
-from spark.writing import read_back, write_rows, written_files
+from spark.writing import read_back, rebalanced, write_rows, written_files
 
 SCHEMA = "source_file string, source_line bigint, reason string, row string"
 
@@ -35,25 +35,22 @@ def write_rejects(
     partitions: list[str],
 ) -> Rejects:
     """Writes the rejected rows of `fitted` and the malformed lines of `landed` below `folder`."""
-    rejected = fitted.where("_rejected IS NOT NULL").select(
+    rows = fitted.where("_rejected IS NOT NULL").select(
         *_source(), F.col("_rejected").alias("reason"), F.col("_row").alias("row"), "_partition"
     )
-    day = F.lit(WHOLE) if partitions == [WHOLE] else F.col("_source.day")
-    malformed = [
-        lines.where("_malformed IS NOT NULL").select(
-            *_source(),
-            F.col("_malformed").alias("reason"),
-            F.col("_line").alias("row"),
-            day.alias("_partition"),
-        )
-        for lines in landed
-    ]
-    write_rows(
-        reduce(DataFrame.unionByName, malformed, rejected),
-        folder,
-        partitions,
-        ["source_file", "source_line"],
-    )
+    if landed:
+        day = F.lit(WHOLE) if partitions == [WHOLE] else F.col("_source.day")
+        malformed = [
+            lines.where("_malformed IS NOT NULL").select(
+                *_source(),
+                F.col("_malformed").alias("reason"),
+                F.col("_line").alias("row"),
+                day.alias("_partition"),
+            )
+            for lines in landed
+        ]
+        rows = rebalanced(reduce(DataFrame.unionByName, malformed, rows), partitions)
+    write_rows(rows, folder, partitions, ["source_file", "source_line"])
     reasons: dict[str, dict[str, int]] = {}
     written = read_back(session, folder, SCHEMA, partitions)
     for row in written.groupBy("_partition", "reason").count().collect():

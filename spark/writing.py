@@ -9,18 +9,26 @@ from pyspark.sql import functions as F
 
 from spark.contract.manifest import DataFile
 
+_TASK_BYTES = 64 << 20
+
+
+def rebalanced(frame: DataFrame, partitions: list[str]) -> DataFrame:
+    """`frame` (with `_partition`) in parts of a good size for files."""
+    return frame.hint("rebalance", *(["_partition"] if len(partitions) > 1 else []))
+
 
 def write_rows(frame: DataFrame, folder: Path, partitions: list[str], sort_by: list[str]) -> None:
-    """Writes `frame` (with `_partition`) to `folder`; several partitions get a folder each."""
+    """Writes `frame` (with `_partition`) to `folder`, each part sorted and to files of its own.
+
+    Several partitions get a folder each.
+    """
     several = len(partitions) > 1
-    sized = frame.hint("rebalance", "_partition") if several else frame.hint("rebalance")
     order = ["_partition", *sort_by] if several else sort_by
-    if order:
-        sized = sized.sortWithinPartitions(*order)
+    ordered = frame.sortWithinPartitions(*order) if order else frame
     if several:
-        sized.write.partitionBy("_partition").parquet(str(folder))
+        ordered.write.partitionBy("_partition").parquet(str(folder))
     else:
-        sized.drop("_partition").write.parquet(str(folder))
+        ordered.drop("_partition").write.parquet(str(folder))
 
 
 def read_back(session: SparkSession, folder: Path, schema: str, partitions: list[str]) -> DataFrame:
@@ -29,12 +37,12 @@ def read_back(session: SparkSession, folder: Path, schema: str, partitions: list
     files = [str(path) for path in _parquet_files(folder, several)]
     if not files:
         return session.createDataFrame([], f"{schema}, _partition string")
+    tasks = session.sparkContext.defaultParallelism + sum(map(_size, files)) // _TASK_BYTES
     if several:
         reader = session.read.schema(f"{schema}, _partition string")
-        return reader.option("basePath", str(folder)).parquet(*files)
-    return (
-        session.read.schema(schema).parquet(*files).withColumn("_partition", F.lit(partitions[0]))
-    )
+        return reader.option("basePath", str(folder)).parquet(*files).coalesce(tasks)
+    rows = session.read.schema(schema).parquet(*files).coalesce(tasks)
+    return rows.withColumn("_partition", F.lit(partitions[0]))
 
 
 def written_files(folder: Path, lake: Path, partitions: list[str]) -> Mapping[str, list[DataFile]]:
@@ -45,6 +53,10 @@ def written_files(folder: Path, lake: Path, partitions: list[str]) -> Mapping[st
         partition = path.parent.name.partition("=")[2] if several else partitions[0]
         found[partition].append(DataFile(path.relative_to(lake).as_posix(), path.stat().st_size))
     return found
+
+
+def _size(file: str) -> int:
+    return Path(file).stat().st_size
 
 
 def _parquet_files(folder: Path, several: bool) -> list[Path]:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from pyspark.sql import functions as F
+
 from spark.checks import examine
 from spark.contract import (
     WHOLE,
@@ -42,7 +44,7 @@ ROW = (1, "a", "b", Decimal("1.50"), NOON, WHOLE)
 
 
 def found(spark, rows, contract=THINGS):
-    return examine(spark.createDataFrame(rows, SCHEMA), contract)
+    return examine(spark.createDataFrame(rows, SCHEMA), contract, len(rows))
 
 
 def content(spark, *rows):
@@ -129,8 +131,8 @@ def test_the_content_does_not_depend_on_order_or_files(spark):
     rows = [(number, "a", None, None, NOON, WHOLE) for number in range(20)]
     frame = spark.createDataFrame(rows, SCHEMA)
 
-    one = examine(frame.coalesce(1), THINGS)[WHOLE].content
-    many = examine(frame.repartition(7, "thing_id"), THINGS)[WHOLE].content
+    one = examine(frame.coalesce(1), THINGS, 20)[WHOLE].content
+    many = examine(frame.repartition(7, "thing_id"), THINGS, 20)[WHOLE].content
 
     assert one == many == content(spark, *reversed(rows))
 
@@ -164,6 +166,49 @@ def test_the_content_changes_with_every_row_and_with_every_value_and_its_place(s
     assert len(set(contents.values())) == len(DIFFERENT)
 
 
+def test_what_is_found_does_not_depend_on_how_many_keys_are_collected_at_once(spark):
+    rows = [
+        (number % 40, "c", None, Decimal(number), NOON.replace(second=number), WHOLE)
+        for number in range(50)
+    ]
+    wide = replace(
+        THINGS,
+        columns=(
+            *THINGS.columns[:3],
+            Column("amount_usd", "decimal(38,4)", "Much."),
+            *THINGS.columns[4:],
+        ),
+    )
+    frame = spark.createDataFrame(rows, SCHEMA).withColumn(
+        "amount_usd", F.expr("CAST(amount_usd AS decimal(38,4)) + 999999999999999999999999999999")
+    )
+
+    whole, parts = (examine(frame, wide, estimate)[WHOLE] for estimate in (0, 1_000_000))
+
+    assert whole == parts
+    assert whole.violations["primary_key_is_unique"] == 10
+    assert whole.sums["amount_usd"] == str(50 * (10**30 - 1) + sum(range(50))) + ".0000"
+    assert whole.newest == "2025-01-01 12:00:49"
+
+
+def test_keys_that_differ_are_unique_even_if_their_hashes_do_not(spark):
+    two = replace(
+        THINGS,
+        columns=(
+            *THINGS.columns[:1],
+            Column("kind", "varchar(9)", "Half a key."),
+            Column("other", "varchar(9)", "The other half."),
+            *THINGS.columns[3:],
+        ),
+        primary_key=("kind", "other"),
+    )
+
+    # A hash passes over NULLs.
+    seen = found(spark, [(1, "a", None, *ROW[3:]), (2, None, "a", *ROW[3:])], two)
+
+    assert seen[WHOLE].violations["primary_key_is_unique"] == 0
+
+
 def test_the_newest_of_a_partitioned_table_is_its_day(spark):
     daily = Contract(
         key="care/days",
@@ -177,7 +222,7 @@ def test_the_newest_of_a_partitioned_table_is_its_day(spark):
         [(date(2025, 1, 2), "2025-01-02")], "seen_on date, _partition string"
     )
 
-    assert examine(frame, daily)["2025-01-02"].newest == "2025-01-02"
+    assert examine(frame, daily, 1)["2025-01-02"].newest == "2025-01-02"
 
 
 def test_nothing_written_is_nothing_found(spark):

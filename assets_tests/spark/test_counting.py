@@ -1,4 +1,4 @@
-"""Counts by partition, observed while a frame is written."""
+"""Counts by partition, observed while a frame is computed."""
 
 from datetime import date, timedelta
 
@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from spark.contract import WHOLE
 from spark.counting import Counts
+from spark.once import Once
 
 FIRST = date(2025, 1, 1)
 
@@ -19,89 +20,91 @@ def dated(frame, number):
     return frame.withColumn("day", F.date_add(F.lit(FIRST), number.cast("int")).cast("string"))
 
 
-def write(frame, folder):
-    frame.write.mode("overwrite").parquet(str(folder / "written"))
+def run(frame):
+    once = Once(frame)
+    once.frame.collect()
+    return once
 
 
-def test_a_row_is_counted_for_every_condition_it_meets(spark, tmp_path):
+def test_a_row_is_counted_for_every_condition_it_meets(spark):
     frame = dated(spark.range(10), F.col("id") % 2)
     counts = Counts(days(2), F.col("day"), all=F.lit(True), small=F.col("id") < 3)
 
-    write(counts.observe(frame), tmp_path)
+    computed = run(counts.observe(frame))
 
-    assert counts.get() == {
+    assert counts.get(computed) == {
         "all": {"2025-01-01": 5, "2025-01-02": 5},
         "small": {"2025-01-01": 2, "2025-01-02": 1},
     }
 
 
 @pytest.mark.parametrize("tasks", [1, 3, 16])
-def test_counts_of_400_days_are_exact_however_many_tasks_add_to_them(spark, tmp_path, tasks):
+def test_counts_of_400_days_are_exact_however_many_tasks_add_to_them(spark, tasks):
     number = F.when(F.col("id") % 7 == 0, 3).otherwise(F.col("id") * 7919 % 400)
     frame = dated(spark.range(0, 8000, 1, tasks), number)
     counts = Counts(days(400), F.col("day"), rows=F.lit(True))
 
-    write(counts.observe(frame), tmp_path)
+    computed = run(counts.observe(frame))
 
     expected = {row["day"]: row["count"] for row in frame.groupBy("day").count().collect()}
-    assert counts.get()["rows"] == expected
+    assert counts.get(computed)["rows"] == expected
 
 
-def test_days_that_were_not_asked_for_do_not_disturb_the_counts(spark, tmp_path):
+def test_days_that_were_not_asked_for_do_not_disturb_the_counts(spark):
     frame = dated(spark.range(300), F.col("id") - 150)
     counts = Counts(days(2), F.col("day"), rows=F.lit(True))
 
-    write(counts.observe(frame), tmp_path)
+    computed = run(counts.observe(frame))
 
-    assert counts.get()["rows"] == {"2025-01-01": 1, "2025-01-02": 1}
+    assert counts.get(computed)["rows"] == {"2025-01-01": 1, "2025-01-02": 1}
 
 
-def test_a_table_without_days_is_counted_whole(spark, tmp_path):
+def test_a_table_without_days_is_counted_whole(spark):
     counts = Counts([WHOLE], F.lit("anything"), rows=F.lit(True), odd=F.col("id") % 2 == 1)
 
-    write(counts.observe(spark.range(0, 7, 1, 3)), tmp_path)
+    computed = run(counts.observe(spark.range(0, 7, 1, 3)))
 
-    assert counts.get() == {"rows": {WHOLE: 7}, "odd": {WHOLE: 3}}
+    assert counts.get(computed) == {"rows": {WHOLE: 7}, "odd": {WHOLE: 3}}
 
 
-def test_nothing_is_counted_as_nothing(spark, tmp_path):
+def test_nothing_is_counted_as_nothing(spark):
     counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True))
 
-    write(counts.observe(spark.range(0)), tmp_path)
+    computed = run(counts.observe(spark.range(0)))
 
-    assert counts.get() == {"rows": {}}
+    assert counts.get(computed) == {"rows": {}}
 
 
-def test_a_frame_that_the_optimizer_removes_is_counted_all_the_same(spark, tmp_path):
+def test_a_frame_that_the_optimizer_removes_is_counted_all_the_same(spark):
     counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True))
 
-    write(counts.observe(spark.range(5)).join(spark.range(0), "id"), tmp_path)
+    computed = run(counts.observe(spark.range(5)).join(spark.range(0), "id"))
 
-    assert counts.get() == {"rows": {WHOLE: 5}}
+    assert counts.get(computed) == {"rows": {WHOLE: 5}}
 
 
-def test_a_frame_that_turns_out_to_be_needless_while_it_runs_is_counted(spark, tmp_path):
+def test_a_frame_that_turns_out_to_be_needless_while_it_runs_is_counted(spark):
     counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True))
     nothing = spark.range(10).where("id > 100").repartition(2).hint("merge")
 
-    write(counts.observe(spark.range(5)).repartition(2).join(nothing, "id"), tmp_path)
+    computed = run(counts.observe(spark.range(5)).repartition(2).join(nothing, "id"))
 
-    assert counts.get() == {"rows": {WHOLE: 5}}
+    assert counts.get(computed) == {"rows": {WHOLE: 5}}
 
 
-def test_a_frame_that_nobody_used_is_counted_instead_of_waited_for(spark, tmp_path):
+def test_a_frame_that_nobody_used_is_counted_instead_of_waited_for(spark):
     counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True))
     counts.observe(spark.range(5))
 
-    write(spark.range(1), tmp_path)
+    computed = run(spark.range(1))
 
-    assert counts.get() == {"rows": {WHOLE: 5}}
+    assert counts.get(computed) == {"rows": {WHOLE: 5}}
 
 
-def test_a_frame_that_is_used_twice_is_counted_once(spark, tmp_path):
+def test_a_frame_that_is_used_twice_is_counted_once(spark):
     counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True))
     frame = counts.observe(spark.range(5))
 
-    write(frame.join(frame.select((F.col("id") + 1).alias("id")), "id"), tmp_path)
+    computed = run(frame.join(frame.select((F.col("id") + 1).alias("id")), "id"))
 
-    assert counts.get() == {"rows": {WHOLE: 5}}
+    assert counts.get(computed) == {"rows": {WHOLE: 5}}

@@ -4,7 +4,7 @@ import pytest
 
 from spark.contract import WHOLE
 from spark.rejects import write_rejects
-from spark.writing import read_back, write_rows, written_files
+from spark.writing import read_back, rebalanced, write_rows, written_files
 
 DAYS = ["2025-01-01", "2025-01-02", "2025-01-03"]
 FITTED = (
@@ -17,7 +17,7 @@ def test_several_days_are_written_and_read_back_by_day(spark, tmp_path):
     rows = [(2, DAYS[2]), (1, DAYS[0]), (0, DAYS[0])]
     frame = spark.createDataFrame(rows, "id int, _partition string")
 
-    write_rows(frame, tmp_path / "lake" / "x", DAYS, ["id"])
+    write_rows(rebalanced(frame, DAYS), tmp_path / "lake" / "x", DAYS, ["id"])
 
     files = written_files(tmp_path / "lake" / "x", tmp_path / "lake", DAYS)
     assert list(files) == [DAYS[0], DAYS[2]]
@@ -33,7 +33,7 @@ def test_several_days_are_written_and_read_back_by_day(spark, tmp_path):
 def test_one_partition_is_written_without_a_folder_of_its_own(spark, tmp_path, partitions):
     frame = spark.createDataFrame([(1, partitions[0])], "id int, _partition string")
 
-    write_rows(frame, tmp_path / "x", partitions, [])
+    write_rows(rebalanced(frame, partitions), tmp_path / "x", partitions, [])
 
     files = written_files(tmp_path / "x", tmp_path, partitions)[partitions[0]]
     assert [file.path.count("/") for file in files] == [1]
