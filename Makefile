@@ -42,7 +42,7 @@ lint: setup ## check format, style and types
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/basedpyright
 
-bench: setup ## measure seconds and memory on this machine (ONLY=load,seed,demo,volume)
+bench: setup ## measure against baselines on this machine (ONLY=overhead,catalogue,..., RUNS, CAREGIVERS, DAYS)
 	@$(VENV)/bin/python -m assets_tests.bench.run
 
 clean: ## remove the environment and the default home

@@ -1,11 +1,22 @@
 """Run a command and measure it whole: seconds, and the memory of all its processes together."""
 
+import os
+import signal
 import subprocess
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+MARKER = "SPARK_BENCH_MARK"
+"""An environment variable that everything a measured command starts inherits, detached or not.
+
+Its name is of the kind that is handed to a JVM even where the environment is thinned out.
+"""
+
+_INTERVAL = 0.5
 
 
 @dataclass(frozen=True)
@@ -16,52 +27,115 @@ class Measured:
     peak_bytes: int
     output: str
 
+    @property
+    def last_line(self) -> str:
+        return self.output.rstrip().rpartition("\n")[2]
 
-def measured(command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Measured:
-    """Runs `command` to its end; CalledProcessError with its output if it fails."""
-    started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        env=dict(environment),
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    peak, over = 0, threading.Event()
 
-    def watch() -> None:
-        nonlocal peak
-        while not over.wait(0.25):
-            peak = max(peak, _memory(process.pid))
+def measured(
+    command: Sequence[str], environment: Mapping[str, str], cwd: Path, *, fails: bool = False
+) -> Measured:
+    """Runs `command` to its end; CalledProcessError with its output if it does not end as expected.
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    output, _ = process.communicate()
-    over.set()
-    watcher.join()
-    seconds = time.monotonic() - started
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, output)
+    What carries the same MARKER counts too, so a pool of JVMs that outlives the command that
+    started it is part of the next one's memory.
+    """
+    # A file, not a pipe: whoever is detached may keep its end open for long.
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        peak, over = 0, threading.Event()
+
+        def watch() -> None:
+            nonlocal peak
+            while not over.wait(_INTERVAL):
+                peak = max(peak, _memory(environment[MARKER]))
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            code = process.wait()
+            seconds = time.monotonic() - started
+        except BaseException:
+            end_processes(environment[MARKER])
+            raise
+        finally:
+            over.set()
+            watcher.join()
+        said.seek(0)
+        output = said.read()
+    if (code != 0) is not fails:
+        raise subprocess.CalledProcessError(code, command, output)
     return Measured(seconds, peak, output)
 
 
-def _memory(root: int) -> int:
-    """Bytes of a process and all below it; pages they share count once."""
+def end_processes(mark: str) -> None:
+    """Ends every process that carries this mark, and waits until it is gone."""
+    for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0)):
+        deadline = time.monotonic() + patience
+        left = marked(mark)
+        for pid in left:
+            _kill(pid, number)
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = marked(mark)
+        if not left:
+            return
+    raise RuntimeError(f"the processes {sorted(left)} of a measurement do not end")
+
+
+def marked(mark: str) -> set[int]:
+    """The living processes that carry this mark, and all below them."""
+    wanted = f"{MARKER}={mark}".encode()
+    return _with_all_below(
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/environ")
+        if wanted in _content(path).split(b"\0")
+    )
+
+
+def _kill(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _memory(mark: str) -> int:
+    """Bytes of all processes with the mark; pages they share count once."""
+    return sum(_proportional_bytes(pid) for pid in marked(mark))
+
+
+def _with_all_below(roots: Iterable[int]) -> set[int]:
     children: dict[int, list[int]] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(status.parent.name))
-    total, waiting = 0, [root]
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        fields = _content(path).rpartition(b")")[2].split()
+        if fields:
+            children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    found, waiting = set(), [*roots]
     while waiting:
         pid = waiting.pop()
-        waiting += children.get(pid, [])
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) * 1024
-    return total
+        if pid not in found:
+            found.add(pid)
+            waiting += children.get(pid, [])
+    return found
+
+
+def _proportional_bytes(pid: int) -> int:
+    lines = _content(Path(f"/proc/{pid}/smaps_rollup")).splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(b"Pss:"))
+
+
+def _content(path: Path) -> bytes:
+    """What a file of /proc says; nothing once its process is gone."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

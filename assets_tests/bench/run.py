@@ -1,106 +1,89 @@
-"""`make bench`: how long the platform takes and how much memory it needs, on this machine."""
+"""`make bench`: what the platform costs, against baselines measured in the same run."""
 
-import json
 import os
-import platform
-import statistics
+import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from assets_tests.bench.measured import Measured, measured
+from rich.console import Console
 
-CHECKOUT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
+from assets_tests.bench.bench import Bench, Row
+from assets_tests.bench.comparison import Comparison
+from assets_tests.bench.machine import machine, versions
+from assets_tests.bench.report import save, show
+from assets_tests.bench.rows import (
+    catalogue,
+    definitions,
+    large,
+    load,
+    memory,
+    mended,
+    nightly,
+    overhead,
+    rerun,
+    seed,
+    volume,
+)
+from assets_tests.bench.sizes import Sizes, sizes
+
 RESULTS = Path(__file__).with_name("results.json")
 
-Row = dict[str, float | int | str]
-
-
-def demo(home: Path) -> list[Row]:
-    """The demo's default size from nothing, and again with nothing changed."""
-    first = _seniorlink(home, "demo")
-    second = _seniorlink(home, "demo")
-    return [
-        _row("demo, everything computed", first, last_line=first.output.splitlines()[-1]),
-        _row("demo, nothing changed", second, last_line=second.output.splitlines()[-1]),
-    ]
-
-
-def seed(home: Path) -> list[Row]:
-    """Ten million messages, with the other ten landing sets that belong to them."""
-    seeded = _seniorlink(home, "seed", "--caregivers", "27800", "--days", "60")
-    return [_row("seed, 10 million messages", seeded)]
-
-
-def volume(home: Path) -> list[Row]:
-    """A million messages a day: the memory of a job must not grow with the number of days."""
-    rows = []
-    for days in (4, 12):
-        place = home / str(days)
-        _seniorlink(place, "seed", "--caregivers", "170000", "--days", str(days))
-        job = measured(
-            [
-                str(BIN / "dagster"), "asset", "materialize", "-m", "seniorlink_assets.definitions",
-                "--select", "care/messages", "--partition-range", f"2025-01-01...2025-01-{days:02}",
-            ],
-            _environment(place),
-            CHECKOUT,
-        )  # fmt: skip
-        rows.append(_row(f"care/messages, {days} days of a million", job))
-    return rows
-
-
-def load(home: Path) -> list[Row]:
-    """Loading the code location, median of five."""
-    command = [str(BIN / "dagster"), "definitions", "validate", "-w", "workspace.yaml"]
-    runs = [measured(command, _environment(home), CHECKOUT) for _ in range(5)]
-    middle = statistics.median(run.seconds for run in runs)
-    return [{"row": "dagster definitions validate", "seconds": round(middle, 1)}]
-
-
-ROWS: dict[str, Callable[[Path], list[Row]]] = {
-    "load": load,
-    "seed": seed,
-    "demo": demo,
-    "volume": volume,
+ROWS: dict[str, Row] = {
+    "overhead": overhead.row,
+    "catalogue": catalogue.row,
+    "large": large.row,
+    "nightly": nightly.row,
+    "rerun": rerun.row,
+    "mended": mended.row,
+    "load": load.row,
+    "memory": memory.row,
+    "definitions": definitions.row,
+    "seed": seed.row,
+    "volume": volume.row,
 }
+
+_MINUTES = {"whole": 2.5, "rerun": 0.2, "nightly": 3.0, "mended": 2.0}
+"""Of each step of the nights, on two slow cores at the demo's size."""
 
 
 def main() -> None:
+    """Measures the rows that ONLY names, by default all, and writes results.json."""
+    # Whoever ends this also ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    console = Console()
     wanted = [name for name in os.environ.get("ONLY", "").split(",") if name] or list(ROWS)
-    rows: list[Row] = []
-    for name in wanted:
-        with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
-            for row in ROWS[name](Path(folder) / "home"):
-                print(" | ".join(str(value) for value in row.values()), flush=True)  # noqa: T201
-                rows.append(row)
-    machine = {
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "python": platform.python_version(),
-    }
-    RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+    unknown = [name for name in wanted if name not in ROWS]
+    if unknown:
+        sys.exit(f"ONLY names {', '.join(unknown)}; the rows are {', '.join(ROWS)}")
+    rows, measured_at = {name: ROWS[name] for name in ROWS if name in wanted}, sizes()
+    steps = frozenset(step for row in rows.values() for step in row.steps)
+    console.print(f"about {_minutes(rows, steps, measured_at):.0f} minutes at the default sizes")
+    taken: dict[str, list[Comparison]] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        say = console.print
+        bench = Bench(
+            Path(folder),
+            measured_at,
+            steps,
+            lambda text: say(text, highlight=False, soft_wrap=True),
+        )
+        for name, row in rows.items():
+            console.print(name, style="bold")
+            taken[name] = [*row.measure(bench)]
+            save(RESULTS, taken, measured_at, machine(), versions())
+    show(taken, console)
+    console.print(f"every sample: {RESULTS}", highlight=False, soft_wrap=True)
 
 
-def _seniorlink(home: Path, *arguments: str) -> Measured:
-    return measured([str(BIN / "seniorlink"), *arguments], _environment(home), CHECKOUT)
-
-
-def _environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SENIORLINK")}
-    (home / "dagster").mkdir(parents=True, exist_ok=True)
-    return {**kept, "SENIORLINK_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-
-
-def _row(name: str, run: Measured, **more: str) -> Row:
-    return {
-        "row": name,
-        "seconds": round(run.seconds, 1),
-        "peak_megabytes": round(run.peak_bytes / 1e6),
-        **more,
-    }
+def _minutes(rows: dict[str, Row], steps: frozenset[str], at: Sizes) -> float:
+    repeated = sum(
+        row.minutes * (at.large_runs if name == "large" else at.runs)
+        for name, row in rows.items()
+        if name not in ("seed", "volume")
+    )
+    once = sum(rows[name].minutes for name in ("seed", "volume") if name in rows)
+    return repeated + once + at.runs * sum(_MINUTES[step] for step in steps)
 
 
 if __name__ == "__main__":
