@@ -33,7 +33,8 @@ class Checkout:
         (root / "spark").mkdir(parents=True)
         home.mkdir()
         shared = [path for path in (REAL / "spark").iterdir() if path.is_file()]
-        for path in [*shared, REAL / "spark" / "contract"]:
+        packages = [REAL / "spark" / name for name in ("contract", "warm")]
+        for path in [*shared, *packages]:
             (root / "spark" / path.name).symlink_to(path)
         environment = Environment(
             home=home,

@@ -286,8 +286,10 @@ def test_one_module_reads_the_environment():
 
 
 def test_spark_is_told_nothing_by_the_environment():
-    """Its gateway writes what PySpark itself reads, and lets the JVM inherit the rest; a driver that
-    was forked takes the environment that came with its job."""
+    """Its gateway writes what PySpark itself reads, and lets the JVM inherit the rest.
+
+    A driver that was forked takes the environment that came with its job.
+    """
     assert {*environment_uses("spark")} <= {
         ("spark/warm/driver.py", "written"),
         ("spark/gateway.py", "written"),

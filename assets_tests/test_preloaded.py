@@ -20,7 +20,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from seniorlink_assets.definitions import PRELOADED, definitions
+from seniorlink_assets.definitions import definitions
+from seniorlink_assets.step_processes import step_processes
 
 
 @dg.op
@@ -34,11 +35,7 @@ def step():
     Path("found.json").write_text(json.dumps(found))
 
 
-@dg.job(
-    executor_def=dg.multiprocess_executor.configured(
-        {"start_method": {"forkserver": {"preload_modules": PRELOADED}}}
-    )
-)
+@dg.job(executor_def=step_processes(2))
 def steps():
     step()
 

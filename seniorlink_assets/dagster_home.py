@@ -31,6 +31,11 @@ def prepare_home() -> Mapping[str, str]:
         if folder.is_relative_to(home):
             settings = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text(encoding="utf-8"))
             kept = {name: value for name, value in settings.items() if name not in _PLACES}
+            kept["event_log_storage"] = {
+                "module": "seniorlink_assets.event_log",
+                "class": "EventLog",
+                "config": {"base_dir": str(folder / "history" / "runs")},
+            }
             draft = folder / f"dagster.yaml.{os.getpid()}"
             draft.write_text(yaml.safe_dump(kept), encoding="utf-8")
             draft.replace(folder / "dagster.yaml")

@@ -9,8 +9,7 @@ from types import ModuleType
 import dagster as dg
 
 from seniorlink_assets.environments import environment, jobs_at_once
-
-PRELOADED = ["seniorlink_assets.preloaded"]
+from seniorlink_assets.step_processes import step_processes
 
 _PACKAGE = Path(__file__).parent
 
@@ -22,12 +21,7 @@ def definitions() -> dg.Definitions:
     return dg.load_definitions_from_modules(
         _declarations(),
         resources={"environment": dg.ResourceDefinition.hardcoded_resource(environment())},
-        executor=dg.multiprocess_executor.configured(
-            {
-                "max_concurrent": jobs_at_once(),
-                "start_method": {"forkserver": {"preload_modules": PRELOADED}},
-            }
-        ),
+        executor=step_processes(jobs_at_once()),
     )
 
 

@@ -18,11 +18,12 @@ from rich.console import Console
 from seniorlink_assets.calendar import DAYS
 from seniorlink_assets.catalogue import Declared, tables
 from seniorlink_assets.dagster_home import alone_in
-from seniorlink_assets.definitions import PRELOADED, definitions
+from seniorlink_assets.definitions import definitions
 from seniorlink_assets.demo_progress import shown_progress
 from seniorlink_assets.demo_report import attempts, lines_of, show
 from seniorlink_assets.environments import environment, home_folder
 from seniorlink_assets.outdated import outdated
+from seniorlink_assets.step_processes import PRELOADED
 
 _DEMO = {"seniorlink/command": "demo"}
 _INVOCATION = "seniorlink/invocation"

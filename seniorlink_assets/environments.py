@@ -74,6 +74,7 @@ def dagster_variables() -> Mapping[str, str]:
     return {
         "SENIORLINK_HOME": str(home),
         "DAGSTER_HOME": os.environ.get("DAGSTER_HOME") or str(home / "dagster"),
+        "DAGSTER_EVENT_BATCH_SIZE": os.environ.get("DAGSTER_EVENT_BATCH_SIZE") or "1000",
     }
 
 

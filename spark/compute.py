@@ -45,9 +45,9 @@ def compute(
     rejects = NO_REJECTS
     if sum(counts["rejected"].values()) + sum(malformed.values()):
         report("writing rejects")
-        landed = inputs.landed if malformed else []
+        lines = inputs.malformed_lines(computed)
         rejects = write_rejects(
-            session, computed.frame, landed, folder / "rejects", lake, partitions
+            session, computed.frame, lines, folder / "rejects", lake, partitions
         )
 
     report("examining what was written")

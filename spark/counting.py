@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 from pyspark.sql import Column, DataFrame, Row
@@ -12,9 +13,19 @@ from spark.once import Once
 
 
 class Counts:
-    """Named counts of a frame's rows, by partition, observed while what reads it is computed."""
+    """Named counts of a frame's rows, by partition, observed while what reads it is computed.
 
-    def __init__(self, partitions: list[str], partition: Column, **conditions: Column) -> None:
+    The aggregates of `also` are observed with them.
+    """
+
+    def __init__(
+        self,
+        partitions: list[str],
+        partition: Column,
+        also: Mapping[str, Column] | None = None,
+        /,
+        **conditions: Column,
+    ) -> None:
         self._partitions = partitions
         self._name = uuid4().hex
         self._frame: DataFrame | None = None
@@ -22,7 +33,9 @@ class Counts:
         # A histogram with at least as many bins as distinct values is not approximate: it counts
         # each value by itself, and unlike GROUP BY it can be observed. Merging equal values rounds
         # them, so they are doubles here and whole again in _by_partition().
-        self._metrics = [
+        self._metrics = [aggregate.alias(name) for name, aggregate in (also or {}).items()]
+        self._names = [*conditions]
+        self._metrics += [
             F.histogram_numeric(F.when(condition, index), F.lit(bins)).alias(name)
             for name, condition in conditions.items()
         ]
@@ -33,6 +46,11 @@ class Counts:
 
     def get(self, computed: Once) -> Mapping[str, Mapping[str, int]]:
         """Name -> partition -> rows; partitions without are left out."""
+        observed = self.observed(computed)
+        return {name: self._by_partition(observed[name] or []) for name in self._names if observed}
+
+    def observed(self, computed: Once) -> Mapping[str, Any]:
+        """The histograms behind the counts, and each aggregate of `also`."""
         if self._frame is None:
             return {}
         observed = computed.observed(self._name)
@@ -40,7 +58,7 @@ class Counts:
             # Not in the plan that ran: not used, or the optimizer has removed it, for instance
             # from a join with nothing.
             observed = self._frame.agg(*self._metrics).collect()[0].asDict()
-        return {name: self._by_partition(bars or []) for name, bars in observed.items()}
+        return observed
 
     def _by_partition(self, bars: list[Row]) -> Mapping[str, int]:
         counts: dict[str, int] = {}

@@ -75,11 +75,12 @@ def start_gateway(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
+    group: int | None = None,
 ) -> Gateway:
     """Starts a JVM, which tells its port and secret in a file of `folder`, and returns at once.
 
     The JVM ends when this process does: it watches the pipe on its stdin. What it says goes to
-    `output`, or where this process writes.
+    `output`, or where this process writes. With `group` 0 it leads a process group of its own.
     """
     connection, variables = folder / CONNECTION, environment or os.environ
     scratch = variables.get("TMPDIR") or tempfile.gettempdir()
@@ -89,6 +90,8 @@ def start_gateway(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
+            cwd=scratch,
+            process_group=group,
             env={**variables, "_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)},
         )
     except OSError as error:

@@ -9,21 +9,27 @@ from pyspark.sql import functions as F
 from spark.contract import WHOLE, Contract
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.counting import Counts
-from spark.landing import read_landing
+from spark.landing import place_of, read_landing
 from spark.once import Once
 from spark.transform import TransformError
+
+MOST_PLACES = 5_000
+"""So many malformed lines of an input are found again by their places, without parsing the rest."""
+
+_PLACES = "places"
 
 
 @dataclass
 class Inputs:
     """What the transform gets (`frames`), and what is known once an action has run over it.
 
-    `landed` are the landing inputs with their malformed lines. `counts` has "rows" of each input in
-    `reconciled` and of every landing input, and "malformed" of the latter.
+    `counts` has "rows" of each input in `reconciled` and of every landing input, and "malformed" of
+    the latter.
     """
 
+    session: SparkSession
     frames: dict[str, DataFrame] = field(default_factory=dict)
-    landed: list[DataFrame] = field(default_factory=list)
+    landed: dict[str, LandingInput] = field(default_factory=dict)
     counts: dict[str, Counts] = field(default_factory=dict)
     reconciled: frozenset[str] = frozenset()
 
@@ -39,6 +45,17 @@ class Inputs:
                 total[partition] = total.get(partition, 0) + lines
         return total
 
+    def malformed_lines(self, computed: Once) -> list[DataFrame]:
+        """The malformed lines of each landing input that has some, as read_landing() has them."""
+        frames = []
+        for name, given in self.landed.items():
+            lines = sum(self.counts[name].get(computed)["malformed"].values())
+            places = self.counts[name].observed(computed)[_PLACES] if lines <= MOST_PLACES else None
+            if lines:
+                read = read_landing(self.session, given, places)
+                frames.append(read.where("_malformed IS NOT NULL"))
+        return frames
+
 
 def bind(session: SparkSession, job: Job) -> Inputs:
     """The inputs of `job`, read lazily."""
@@ -47,17 +64,22 @@ def bind(session: SparkSession, job: Job) -> Inputs:
         for check in job.contract.checks
         if check.kind == "keeps_rows_of"
     )
-    inputs = Inputs(reconciled=reconciled)
+    inputs = Inputs(session, reconciled=reconciled)
     for name, given in job.inputs.items():
         if isinstance(given, LandingInput):
-            lines = read_landing(session, given)
             malformed = F.col("_malformed").isNotNull()
+            place = F.when(malformed, place_of())
             counts = Counts(
-                job.partitions, F.col("_source.day"), rows=~malformed, malformed=malformed
+                job.partitions,
+                F.col("_source.day"),
+                {_PLACES: F.max_by(place, place, MOST_PLACES)},
+                rows=~malformed,
+                malformed=malformed,
             )
             inputs.counts[name] = counts
-            inputs.landed.append(lines)
-            frame = counts.observe(lines).where(~malformed).drop("_malformed", "_line")
+            inputs.landed[name] = given
+            lines = counts.observe(read_landing(session, given))
+            frame = lines.where(~malformed).drop("_malformed", "_line")
         else:
             frame = _read_snapshots(session, given)
             if name in reconciled:

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from functools import reduce
 from pathlib import Path
 
@@ -40,11 +41,14 @@ class LandingError(Exception):
     """A landing file as a whole is not what its set declares."""
 
 
-def read_landing(session: SparkSession, given: LandingInput) -> DataFrame:
-    """All lines of the given files; LandingError if a file is not what the set declares.
+def read_landing(
+    session: SparkSession, given: LandingInput, only: Collection[int] | None = None
+) -> DataFrame:
+    """All lines of the given files, or `only` those with these places as place_of() has them.
 
     Columns: the set's as text, `_source` (file, line, day), `_malformed` (why the line is no
-    record, or NULL) and `_line` (as it stands in the file).
+    record, or NULL) and `_line` (as it stands in the file). LandingError if a file is not what the
+    set declares.
     """
     layouts: dict[tuple[str, ...], list[Path]] = defaultdict(list)
     for paths in given.days.values():
@@ -53,48 +57,60 @@ def read_landing(session: SparkSession, given: LandingInput) -> DataFrame:
             if layout is not None:
                 layouts[layout].append(path)
     parsed = [
-        _parse(session, given.landing, layout, paths) for layout, paths in sorted(layouts.items())
+        _parse(_lines(session, paths, only), given.landing, layout)
+        for layout, paths in sorted(layouts.items())
     ] or [_nothing(session, [column.name for column in given.landing.columns])]
     return reduce(DataFrame.unionByName, parsed)
 
 
-def _parse(
-    session: SparkSession, landing: LandingSet, layout: tuple[str, ...], paths: list[Path]
-) -> DataFrame:
-    # Paths are names, not patterns: a file may be called notes[1].csv.
+def place_of() -> Column:
+    """A number for the place of a line of read_landing(); two places hardly ever share one."""
+    return F.xxhash64("_source.file", "_source.line")
+
+
+def _lines(session: SparkSession, paths: list[Path], only: Collection[int] | None) -> DataFrame:
+    # Only the last five parts are looked at: those within the landing folder.
+    path = F.substring_index("_metadata.file_path", "/", -5)
+    path = F.when(
+        F.contains(path, F.lit("%")), F.url_decode(F.replace(path, F.lit("+"), F.lit("%2B")))
+    ).otherwise(path)
+    position = F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1)
     lines = (
+        # Paths are names, not patterns: a file may be called notes[1].csv.
         session.read.option("__globPaths__", "false")
         .text([str(path) for path in paths])
-        .select(
-            F.col("value").alias("_line"),
-            F.col("_metadata.file_path").alias("_path"),
-            F.monotonically_increasing_id().bitwiseAND((1 << 33) - 1).alias("_position"),
-        )
+        .select(F.col("value").alias("_line"), path.alias("_file"), (position + 1).alias("_number"))
         .coalesce(_tasks(session, paths))
+        .select(
+            "_line",
+            F.struct(
+                F.col("_file").alias("file"),
+                F.col("_number").alias("line"),
+                F.split_part("_file", F.lit("/"), F.lit(4)).alias("day"),
+            ).alias("_source"),
+        )
     )
+    if only is None:
+        return lines
+    # In SQL, for each of them would be a call to the JVM.
+    places = ", ".join(map(str, only))
+    return lines.withColumn("_place", place_of()).where(f"_place IN ({places})").drop("_place")
+
+
+def _parse(lines: DataFrame, landing: LandingSet, layout: tuple[str, ...]) -> DataFrame:
     if landing.format == "csv":
         records, faults = _csv_records(lines, layout)
     else:
         records, faults = _json_records(lines, landing)
     faults = [(~F.is_valid_utf8("_line"), "is not UTF-8"), *faults]
-    # Only the last five parts are looked at: those within the landing folder.
-    path = F.substring_index("_path", "/", -5)
-    path = F.when(
-        F.contains(path, F.lit("%")), F.url_decode(F.replace(path, F.lit("+"), F.lit("%2B")))
-    ).otherwise(path)
-    placed = records.withColumn("_path", path)
-    return placed.select(
+    return records.select(
         *(
             (F.col("_record")[column.name] if column.name in layout else _missing()).alias(
                 column.name
             )
             for column in landing.columns
         ),
-        F.struct(
-            F.col("_path").alias("file"),
-            (F.col("_position") + 1).alias("line"),
-            F.split_part("_path", F.lit("/"), F.lit(4)).alias("day"),
-        ).alias("_source"),
+        "_source",
         F.coalesce(*(F.when(fault, reason) for fault, reason in faults)).alias("_malformed"),
         F.make_valid_utf8("_line").alias("_line"),
     )
@@ -110,7 +126,7 @@ def _csv_records(lines: DataFrame, layout: tuple[str, ...]) -> tuple[DataFrame, 
     schema = ", ".join(f"`{name}` string" for name in (*layout, "_corrupt"))
     # escape '"': a quote inside a quoted field is doubled, as RFC 4180 has it.
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "_corrupt", "escape": '"'}
-    records = lines.where("_position > 0").withColumn(
+    records = lines.where("_source.line > 1").withColumn(
         "_record", F.from_csv("_line", schema, options)
     )
     quotes = F.length("_line") - F.length(F.replace("_line", F.lit('"')))

@@ -29,27 +29,27 @@ NO_REJECTS = Rejects({}, {})
 def write_rejects(
     session: SparkSession,
     fitted: DataFrame,
-    landed: list[DataFrame],
+    malformed: list[DataFrame],
     folder: Path,
     lake: Path,
     partitions: list[str],
 ) -> Rejects:
-    """Writes the rejected rows of `fitted` and the malformed lines of `landed` below `folder`."""
+    """Writes the rejected rows of `fitted` and the malformed landing lines below `folder`."""
     rows = fitted.where("_rejected IS NOT NULL").select(
         *_source(), F.col("_rejected").alias("reason"), F.col("_row").alias("row"), "_partition"
     )
-    if landed:
+    if malformed:
         day = F.lit(WHOLE) if partitions == [WHOLE] else F.col("_source.day")
-        malformed = [
-            lines.where("_malformed IS NOT NULL").select(
+        reasons_and_lines = [
+            lines.select(
                 *_source(),
                 F.col("_malformed").alias("reason"),
                 F.col("_line").alias("row"),
                 day.alias("_partition"),
             )
-            for lines in landed
+            for lines in malformed
         ]
-        rows = rebalanced(reduce(DataFrame.unionByName, malformed, rows), partitions)
+        rows = rebalanced(reduce(DataFrame.unionByName, reasons_and_lines, rows), partitions)
     write_rows(rows, folder, partitions, ["source_file", "source_line"])
     reasons: dict[str, dict[str, int]] = {}
     written = read_back(session, folder, SCHEMA, partitions)

@@ -41,8 +41,11 @@ JOB = """
 from pathlib import Path
 
 DEED = Path(__file__).with_name("deed.txt")
+JVM = Path(__file__).with_name("jvm.txt")
 
 def notes(notes):
+    jvm = notes.sparkSession._jvm.java.lang.ProcessHandle.current().pid()
+    JVM.write_text(str(jvm))
     exec(DEED.read_text(), {"notes": notes})
     return notes
 """
@@ -71,6 +74,7 @@ os.kill(notes.sparkSession._jvm.java.lang.ProcessHandle.current().pid(), 9)
 notes.count()
 """,
     "kills its group": "import os; os.killpg(0, 9)",
+    "leaves without a word": "import os; os._exit(0)",
     "fills its memory": """
 notes.sparkSession.range(1).selectExpr("size(sequence(id, id + 300000000))").collect()
 """,
@@ -108,6 +112,7 @@ class Attempt:
     result: dg.ExecuteInProcessResult | None
     folder: Path
     messages: list[str]
+    jvm: int
     seen: Mapping[str, Any]
 
     @property
@@ -141,7 +146,7 @@ class Attempts:
         checkout = self.checkout
         launcher = checkout.environment.launcher
         if isinstance(launcher, LocalLauncher):
-            launcher = Watched(launcher.memory, launcher.cores)
+            launcher = Watched(launcher.memory, launcher.cores, launcher.pool)
         (checkout.root / "spark/trial/deed.txt").write_text(DEEDS[deed])
         jobs = checkout.environment.lake.root / "jobs" / "trial/notes"
         before = {*jobs.glob("*")}
@@ -157,6 +162,7 @@ class Attempts:
             result=result,
             folder=folder,
             messages=[entry.user_message for entry in logs],
+            jvm=int((checkout.root / "spark/trial/jvm.txt").read_text()),
             seen=launcher.seen if isinstance(launcher, Watched) else {},
         )
 

@@ -1,7 +1,10 @@
-"""Processes of this machine: who is in a group, and whether one ends."""
+"""Processes of this machine: who is in a group, whether one ends, and who holds a lock."""
 
+import fcntl
 import os
 import select
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -29,3 +32,23 @@ def ends(pid: int) -> bool:
         return bool(select.select([watch], [], [], 30)[0])
     finally:
         os.close(watch)
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process has locked a file."""
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def becomes(condition: Callable[[], object]) -> bool:
+    """Whether something comes true within half a minute."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True

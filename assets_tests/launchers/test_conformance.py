@@ -6,6 +6,7 @@ import pytest
 
 from assets_tests.launchers.attempts import Attempts, ask_elsewhere
 from assets_tests.launchers.places import PLACES
+from assets_tests.launchers.pools import keepers_end
 from assets_tests.launchers.processes import ends, members
 from seniorlink_assets.launchers.base import State
 
@@ -29,7 +30,8 @@ def place(request):
 
 @pytest.fixture(scope="module")
 def attempts(place, tmp_path_factory):
-    return Attempts(tmp_path_factory.mktemp("attempts"), place.launcher())
+    with keepers_end(tmp_path_factory.mktemp("jvms")) as pool:
+        yield Attempts(tmp_path_factory.mktemp("attempts"), place.launcher(pool))
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_a_transform_that_raises_fails_with_its_sentence_and_its_line(attempts):
 
     assert (
         attempt.failure
-        == "trial/notes: LookupError: there is no mood (in spark/trial/notes.py, line 7)"
+        == "trial/notes: LookupError: there is no mood (in spark/trial/notes.py, line 10)"
     )
     assert attempts.committed(attempt.day) == []
     assert attempt.day not in attempts.published()
@@ -74,7 +76,7 @@ def test_what_an_attempt_was_told_and_said_is_for_its_owner_only(attempts):
 def test_the_sentence_of_a_job_is_in_the_log_of_its_run(isolated):
     attempt = isolated["raises"]
 
-    assert "LookupError: there is no mood (in spark/trial/notes.py, line 7)" in attempt.messages
+    assert "LookupError: there is no mood (in spark/trial/notes.py, line 10)" in attempt.messages
 
 
 def test_a_job_ends_whatever_it_leaves_behind(isolated):
@@ -126,11 +128,19 @@ def test_a_job_that_is_killed_fails_and_publishes_nothing(isolated, deed, senten
     assert attempt.day not in isolated.published()
 
 
-@pytest.mark.parametrize("deed", KILLED)
-def test_a_job_that_is_killed_leaves_no_process(isolated, deed):
+@pytest.mark.parametrize("deed", ["raises", *KILLED, "fills its memory", "is interrupted"])
+def test_a_job_that_fails_leaves_no_process_and_no_jvm(isolated, deed):
     attempt = isolated[deed]
 
-    assert all(ends(pid) for pid in members(attempt.group))
+    assert all(ends(pid) for pid in [attempt.jvm, *members(attempt.group)])
+
+
+def test_a_job_that_leaves_without_its_manifest_has_failed(isolated):
+    attempt = isolated["leaves without a word"]
+
+    assert "the job did not commit" in attempt.failure
+    assert isolated.committed(attempt.day) == []
+    assert ends(attempt.jvm)
 
 
 def test_the_exit_code_of_a_killed_driver_is_kept(isolated):

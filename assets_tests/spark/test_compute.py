@@ -235,11 +235,11 @@ def test_what_is_kept_and_what_is_rejected_is_computed_once(run):
 def test_a_landing_file_that_changes_meanwhile_commits_nothing(tmp_path, run):
     def change(message):
         if message == "writing rejects":
-            with (tmp_path / "landing/app/lines" / DAYS[1] / "lines.csv").open("a") as file:
-                file.write("one field more\n")
+            file = tmp_path / "landing/app/lines" / DAYS[1] / "lines.csv"
+            file.write_text(file.read_text().splitlines()[0])
 
     with pytest.raises(
-        TransformError, match="computed 3 rejects of 2025-01-02 but wrote 4: a landing file changed"
+        TransformError, match="computed 3 rejects of 2025-01-02 but wrote 2: a landing file changed"
     ):
         run(KEEP_ALL, DAYS[:2], report=change)
 
@@ -251,3 +251,19 @@ def test_a_job_that_raises_commits_nothing(tmp_path, run):
         run("def thing(lines):\n    return 1 / 0\n", [DAYS[0]])
 
     assert committed(tmp_path) == []
+
+
+def test_malformed_lines_are_kept_also_when_there_are_too_many_to_find_again_by_place(
+    spark, tmp_path, run, monkeypatch
+):
+    with (tmp_path / "landing/app/lines" / DAYS[1] / "lines.csv").open("a") as file:
+        file.write("4\n")
+    monkeypatch.setattr("spark.inputs.MOST_PLACES", 1)
+
+    second = run(KEEP_ALL)[DAYS[1]]
+
+    kept = [row[1:] for row in rows(spark, tmp_path, second.reject_files)]
+    assert kept[2:] == [
+        (4, "is not a line of 3 fields", "3,2025-01-02"),
+        (6, "is not a line of 3 fields", "4"),
+    ]

@@ -86,7 +86,7 @@ class LocalLauncher(DetachedLauncher):
             return None
         try:
             return self.pool.submit(order, variables, lock)
-        except PoolBusy:
+        except (PoolBusy, OSError):
             return None
 
     def state(self, handle: Mapping[str, Any]) -> State:

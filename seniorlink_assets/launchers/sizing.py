@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-SMALL = 32 << 20
+SMALL = 128 << 20
 """Bytes of input up to which a job is over before Java's second compiler would have paid."""
 
-_BYTES_OF_A_TASK = 32 << 20
+_BYTES_OF_A_TASK = 8 << 20
 
 
 def sized(bytes: int, memory: str, cores: int) -> Mapping[str, str]:

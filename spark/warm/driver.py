@@ -13,7 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from spark.warm.lease import LEASE, OUTPUT
+from spark.warm.lease import OUTPUT
+
+STDOUT = "stdout.log"
+"""A job that has begun has this among its papers."""
 
 _SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -28,6 +31,7 @@ def drive(order: Mapping[str, Any], jvm: Path, starter: socket.socket, kept: set
     signal.set_wakeup_fd(-1)
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    starter.settimeout(None)
     starter.sendall(f"{os.getpid()}\n".encode())
     if starter.recv(2) != b"go":
         os._exit(1)
@@ -36,8 +40,9 @@ def drive(order: Mapping[str, Any], jvm: Path, starter: socket.socket, kept: set
     try:
         _stand_alone(order, folder, jvm, kept)
         from spark.run import main
+        from spark.warm.lease import Lease
 
-        status = main()
+        status = main(Lease(jvm))
     except BaseException:  # noqa: BLE001  # every end is written down
         traceback.print_exc()
     finally:
@@ -55,13 +60,13 @@ def _stand_alone(order: Mapping[str, Any], folder: Path, jvm: Path, kept: set[in
     gc.unfreeze()
     os.chdir(folder)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, name in ((1, "stdout.log"), (2, "stderr.log")):
+    for number, name in ((1, STDOUT), (2, "stderr.log")):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     for number in {int(path.name) for path in Path("/dev/fd").iterdir()} - {0, 1, 2, *kept}:
         with suppress(OSError):  # the one that listed them is closed already
             os.close(number)
     os.environ.clear()
-    os.environ.update({**order["environment"], LEASE: str(jvm)})
+    os.environ.update({**order["environment"], "SPARK_WARM_JVM": str(jvm)})
     time.tzset()
     tempfile.tempdir = None
     # The job's code is read from its own checkout, whatever the keeper has loaded.

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
@@ -43,20 +44,22 @@ class WarmJvm:
     jobs: int = 0
     driver: int = 0
     cleaner: int = 0
+    lock: int = -1
     papers: Path = Path()
 
     @classmethod
     def start(cls, folder: Path, jvm: Jvm, environment: Mapping[str, str]) -> "WarmJvm":
         """Starts a JVM whose output and scratch data lie in `folder`, and returns at once."""
         scratch = folder / SCRATCH
-        scratch.mkdir(mode=0o700, parents=True)
+        folder.mkdir(mode=0o700)
+        scratch.mkdir(mode=0o700)
         variables = {
             **_environment(environment),
             "SPARK_LOCAL_DIRS": str(scratch),
             "TMPDIR": str(scratch),
         }
         with (folder / OUTPUT).open("ab") as output:
-            gateway = start_gateway(jvm, folder, variables, output)
+            gateway = start_gateway(jvm, folder, variables, output, group=0)
         return cls(
             folder=folder,
             key=settings_key(jvm, environment),
@@ -80,7 +83,8 @@ class WarmJvm:
 
     def end(self) -> None:
         """Kills the process and removes what it leaves."""
-        self.process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.stdin.close()
         if self.cleaner:

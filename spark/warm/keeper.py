@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from os import _exit
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,16 +29,15 @@ import spark.progress
 import spark.run
 import spark.session  # noqa: F401  # all that a driver needs is loaded before it is forked
 from spark.contract.jvm import Jvm
-from spark.gateway import GatewayError
 from spark.warm.cleaning import NotCleanError, clean
-from spark.warm.driver import drive
+from spark.warm.driver import STDOUT, drive
 from spark.warm.jvm import WarmJvm, settings_key, write_once
 
 LOCK, SOCKET = "keeper.lock", "socket"
 IDLE_SECONDS = 120
 MOST_JOBS = 100
 _CLEANING_SECONDS = 30
-_HEARING_SECONDS = 10
+_HEARING_SECONDS = 1
 
 
 @dataclass
@@ -46,6 +46,7 @@ class Order:
 
     fields: Mapping[str, Any]
     jvm: Jvm
+    papers: Path
     starter: socket.socket
     lock: int
 
@@ -55,11 +56,12 @@ class Order:
         starter.settimeout(_HEARING_SECONDS)
         said, files, _, _ = socket.recv_fds(starter, 1 << 16, 1)
         try:
+            os.set_inheritable(files[0], False)
             while more := not said.endswith(b"\n") and starter.recv(1 << 16):
                 said += more
             fields = json.loads(said)
             jvm = Jvm.from_json(fields["jvm"])
-            return cls(fields, jvm, starter, lock=files[0])
+            return cls(fields, jvm, Path(fields["folder"]), starter, lock=files[0])
         except (LookupError, TypeError, ValueError, OSError) as error:
             for file in files:
                 os.close(file)
@@ -133,7 +135,7 @@ class Keeper:
                     continue
                 if jvm is not None:
                     self._fork(order, jvm)
-            except (OSError, GatewayError):  # the job will say why, when it starts a JVM itself
+            except Exception:  # noqa: BLE001  # the job will say why, when it starts a JVM itself
                 traceback.print_exc()
             order.close()
         self._orders = waiting
@@ -161,11 +163,16 @@ class Keeper:
 
     def _fork(self, order: Order, jvm: WarmJvm) -> None:
         jvm.jobs += 1
-        jvm.papers = Path(order.fields["folder"])
+        jvm.papers = order.papers
         child = os.fork()
         if not child:
-            drive(order.fields, jvm.folder, order.starter, {order.lock, jvm.stdin.fileno()})
+            try:
+                drive(order.fields, jvm.folder, order.starter, {order.lock, jvm.stdin.fileno()})
+            finally:
+                _exit(os.EX_SOFTWARE)  # else there would be two keepers
         jvm.driver = child
+        # Until its end is written down, the job is not over.
+        jvm.lock = os.dup(order.lock)
 
     def _reap(self) -> None:
         for jvm in [*self._jvms]:
@@ -186,13 +193,16 @@ class Keeper:
         jvm.driver, said = 0, jvm.papers / "exit"
         if not has_ended and said.exists() and said.read_text() == "0\n":
             jvm.since = time.monotonic()
+            os.close(jvm.lock)
             jvm.cleaner = os.fork()
             if not jvm.cleaner:
                 _clean(jvm.folder)
             return
-        code = os.waitstatus_to_exitcode(status)
-        write_once(said, f"{code if code >= 0 else 128 - code}\n")
+        if (jvm.papers / STDOUT).exists():  # else it never began, and may run elsewhere
+            code = os.waitstatus_to_exitcode(status)
+            write_once(said, f"{code if code >= 0 else 128 - code}\n")
         self._retire(jvm)
+        os.close(jvm.lock)
 
     def _after_cleaning(self, jvm: WarmJvm) -> None:
         over, status = os.waitpid(jvm.cleaner, os.WNOHANG)
@@ -216,17 +226,19 @@ class Keeper:
 def main() -> None:
     folder, megabytes = Path(sys.argv[1]), int(sys.argv[2])
     os.chdir(folder)
-    with Path(LOCK).open("w") as lock:
+    with Path(LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
+        lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         Path(SOCKET).unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
-        os.umask(0o077)
+        usual = os.umask(0o077)
         listener.bind(SOCKET)
+        os.umask(usual)
         listener.listen(64)
         gc.collect()
         gc.freeze()
