@@ -150,7 +150,7 @@ def home(first_run) -> Home:
 @pytest.fixture
 def own_home(home, tmp_path) -> Home:
     """The company after its first run, to change."""
-    ignored = shutil.ignore_patterns("dagster")
+    ignored = shutil.ignore_patterns("dagster", "jvms")
     shutil.copytree(home.folder, tmp_path / "home", ignore=ignored)
     return Home(tmp_path / "home", home.held_back)
 

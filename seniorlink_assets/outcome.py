@@ -97,6 +97,7 @@ def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dic
         "state": "published" if loaded else "unchanged",
         "spark jobs": outcome.spark_jobs,
         "seconds of Spark": manifest.seconds,
+        "spark settings": dg.MetadataValue.json(dict(manifest.spark_conf)),
         "version": manifest.content,
         "fingerprint": manifest.fingerprint,
         "snapshot": dg.MetadataValue.path(str(snapshots[0].lake / snapshots[0].place)),

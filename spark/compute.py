@@ -45,9 +45,9 @@ def compute(
     rejects = NO_REJECTS
     if sum(counts["rejected"].values()) + sum(malformed.values()):
         report("writing rejects")
-        lines = inputs.malformed_lines(computed)
+        landed = inputs.landed_again(computed)
         rejects = write_rejects(
-            session, computed.frame, lines, folder / "rejects", lake, partitions
+            session, computed.frame, landed, folder / "rejects", lake, partitions
         )
 
     report("examining what was written")

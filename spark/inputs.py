@@ -45,15 +45,14 @@ class Inputs:
                 total[partition] = total.get(partition, 0) + lines
         return total
 
-    def malformed_lines(self, computed: Once) -> list[DataFrame]:
-        """The malformed lines of each landing input that has some, as read_landing() has them."""
+    def landed_again(self, computed: Once) -> list[DataFrame]:
+        """Each landing input that has malformed lines, with at least those lines."""
         frames = []
         for name, given in self.landed.items():
             lines = sum(self.counts[name].get(computed)["malformed"].values())
             places = self.counts[name].observed(computed)[_PLACES] if lines <= MOST_PLACES else None
             if lines:
-                read = read_landing(self.session, given, places)
-                frames.append(read.where("_malformed IS NOT NULL"))
+                frames.append(read_landing(self.session, given, places))
         return frames
 
 

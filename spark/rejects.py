@@ -29,27 +29,27 @@ NO_REJECTS = Rejects({}, {})
 def write_rejects(
     session: SparkSession,
     fitted: DataFrame,
-    malformed: list[DataFrame],
+    landed: list[DataFrame],
     folder: Path,
     lake: Path,
     partitions: list[str],
 ) -> Rejects:
-    """Writes the rejected rows of `fitted` and the malformed landing lines below `folder`."""
+    """Writes the rejected rows of `fitted` and the malformed lines of `landed` below `folder`."""
     rows = fitted.where("_rejected IS NOT NULL").select(
         *_source(), F.col("_rejected").alias("reason"), F.col("_row").alias("row"), "_partition"
     )
-    if malformed:
+    if landed:
         day = F.lit(WHOLE) if partitions == [WHOLE] else F.col("_source.day")
-        reasons_and_lines = [
-            lines.select(
+        malformed = [
+            lines.where("_malformed IS NOT NULL").select(
                 *_source(),
                 F.col("_malformed").alias("reason"),
                 F.col("_line").alias("row"),
                 day.alias("_partition"),
             )
-            for lines in malformed
+            for lines in landed
         ]
-        rows = rebalanced(reduce(DataFrame.unionByName, reasons_and_lines, rows), partitions)
+        rows = rebalanced(reduce(DataFrame.unionByName, malformed, rows), partitions)
     write_rows(rows, folder, partitions, ["source_file", "source_line"])
     reasons: dict[str, dict[str, int]] = {}
     written = read_back(session, folder, SCHEMA, partitions)

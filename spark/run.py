@@ -54,6 +54,8 @@ def _run(job: Job, pipes: PipesContext, jvm: Gateway | Lease | None) -> None:
     if jvm is not None:
         jvm.connect()
         conf["spark.sql.warehouse.dir"] = f"{tempfile.gettempdir()}/warehouse"
+        # Where Spark's Python workers find what a function of the job refers to.
+        conf["spark.executorEnv.PYTHONPATH"] = str(ROOT.parent)
     session = start_session(job.contract.key, conf)
     pipes.log.info(f"Spark {session.version} is ready after {time.monotonic() - started:.1f} s")
     with reporting(session.sparkContext, pipes.log.info):

@@ -223,9 +223,20 @@ jvm.java.util.Locale.setDefault(
         'spark.sparkContext.setLogLevel("OFF")',
         "jvm.org.apache.logging.log4j.LogManager.getRootLogger().getLevel().toString()",
     ),
-    "leaves a JVM thread": Deed('timer = jvm.java.util.Timer("leak")', '"leak" in threads_of(jvm)'),
+    "leaves a JVM thread": Deed(
+        """
+queue, seconds = jvm.java.util.concurrent.LinkedBlockingQueue(), jvm.java.util.concurrent.TimeUnit
+pool = jvm.java.util.concurrent.ThreadPoolExecutor(1, 1, 0, seconds.SECONDS, queue)
+pool.prestartAllCoreThreads()
+""",
+        'any(name.startswith("pool-") for name in threads_of(jvm))',
+    ),
     "leaves a JVM daemon thread": Deed(
-        'daemon = jvm.java.util.Timer("leak", True)', '"leak" in threads_of(jvm)'
+        """
+daemons = jvm.org.apache.spark.util.ThreadUtils.newDaemonSingleThreadScheduledExecutor("leak")
+daemons.prestartAllCoreThreads()
+""",
+        '"leak" in threads_of(jvm)',
     ),
     "leaves a process of the JVM": Deed(
         """

@@ -38,7 +38,7 @@ def drive(order: Mapping[str, Any], jvm: Path, starter: socket.socket, kept: set
     folder, said = Path(order["folder"]), (jvm / OUTPUT).stat().st_size
     status = os.EX_SOFTWARE
     try:
-        _stand_alone(order, folder, jvm, kept)
+        _stand_alone(order, folder, kept)
         from spark.run import main
         from spark.warm.lease import Lease
 
@@ -56,7 +56,7 @@ def append_output(output: Path, start: int, log: Path) -> None:
         kept.write(said.read(1 << 20))
 
 
-def _stand_alone(order: Mapping[str, Any], folder: Path, jvm: Path, kept: set[int]) -> None:
+def _stand_alone(order: Mapping[str, Any], folder: Path, kept: set[int]) -> None:
     gc.unfreeze()
     os.chdir(folder)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -66,7 +66,7 @@ def _stand_alone(order: Mapping[str, Any], folder: Path, jvm: Path, kept: set[in
         with suppress(OSError):  # the one that listed them is closed already
             os.close(number)
     os.environ.clear()
-    os.environ.update({**order["environment"], "SPARK_WARM_JVM": str(jvm)})
+    os.environ.update(order["environment"])
     time.tzset()
     tempfile.tempdir = None
     # The job's code is read from its own checkout, whatever the keeper has loaded.

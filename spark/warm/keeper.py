@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -29,6 +30,7 @@ import spark.progress
 import spark.run
 import spark.session  # noqa: F401  # all that a driver needs is loaded before it is forked
 from spark.contract.jvm import Jvm
+from spark.gateway import CONNECTION, read_connection
 from spark.warm.cleaning import NotCleanError, clean
 from spark.warm.driver import STDOUT, drive
 from spark.warm.jvm import WarmJvm, settings_key, write_once
@@ -36,6 +38,7 @@ from spark.warm.jvm import WarmJvm, settings_key, write_once
 LOCK, SOCKET = "keeper.lock", "socket"
 IDLE_SECONDS = 120
 MOST_JOBS = 100
+_MOST_JVMS = 2 * (os.cpu_count() or 1)
 _CLEANING_SECONDS = 30
 _HEARING_SECONDS = 1
 
@@ -159,7 +162,8 @@ class Keeper:
         return jvm
 
     def _has_room(self, another: Jvm) -> bool:
-        return sum(jvm.megabytes for jvm in self._jvms) + another.megabytes <= self._megabytes
+        heaps = sum(jvm.megabytes for jvm in self._jvms) + another.megabytes
+        return len(self._jvms) < _MOST_JVMS and heaps <= self._megabytes
 
     def _fork(self, order: Order, jvm: WarmJvm) -> None:
         jvm.jobs += 1
@@ -240,11 +244,21 @@ def main() -> None:
         listener.bind(SOCKET)
         os.umask(usual)
         listener.listen(64)
+        _remove_dead(folder)
         gc.collect()
         gc.freeze()
         Keeper(folder, megabytes).serve(listener)
         Path(SOCKET).unlink(missing_ok=True)
     os._exit(0)
+
+
+def _remove_dead(folder: Path) -> None:
+    """Removes what the JVMs of a killed keeper have left, but for one that still serves."""
+    for left in folder.glob("jvm-*"):
+        with suppress(OSError), socket.socket() as caller:
+            port, _ = read_connection(left / CONNECTION)
+            if caller.connect_ex(("127.0.0.1", port)):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _clean(folder: Path) -> NoReturn:

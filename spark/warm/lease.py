@@ -38,13 +38,13 @@ class Lease:
     """A warm JVM, as the job sees it that it serves."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def connect(self) -> None:
         """Points PySpark at the JVM; GatewayError if it does not answer in two minutes."""
         deadline = time.monotonic() + 120
-        while not (self._folder / CONNECTION).exists():
-            if (self._folder / EXIT).exists() or not self._folder.exists():
+        while not (self.folder / CONNECTION).exists():
+            if (self.folder / EXIT).exists() or not self.folder.exists():
                 raise GatewayError(
                     "Spark's JVM ended before it could be used; its first words in "
                     "stderr.log say why, often SENIORLINK_JOB_MEMORY"
@@ -52,20 +52,20 @@ class Lease:
             if time.monotonic() > deadline:
                 raise GatewayError("the JVM did not answer within two minutes; materialize again")
             time.sleep(0.01)
-        connect_to(self._folder / CONNECTION)
-        pristine = self._folder / PRISTINE
+        connect_to(self.folder / CONNECTION)
+        pristine = self.folder / PRISTINE
         if not pristine.exists():
-            with connected(self._folder) as gateway:
+            with connected(self.folder) as gateway:
                 pristine.write_text(json.dumps(state_of(gateway.jvm)))
 
     def exit_code(self, patience: float) -> int | None:
         """How the JVM ended, if it does within so many seconds."""
         deadline = time.monotonic() + patience
-        while not (self._folder / EXIT).exists():
+        while not (self.folder / EXIT).exists():
             if time.monotonic() > deadline:
                 return None
             time.sleep(0.05)
-        return int((self._folder / EXIT).read_text())
+        return int((self.folder / EXIT).read_text())
 
 
 @contextmanager

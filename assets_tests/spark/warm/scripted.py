@@ -21,9 +21,10 @@ papers="${_PYSPARK_DRIVER_CONN_INFO_PATH%/*}"
 ls -l /proc/self/fd >"$papers/files"
 echo $$ >"$papers/pid.tmp"
 mv "$papers/pid.tmp" "$papers/pid"
+printf '\\0\\0\\0\\1\\0\\0\\0\\1x' >"$_PYSPARK_DRIVER_CONN_INFO_PATH"
 exec cat >/dev/null
 """
-"""Like a JVM, it ends when its stdin closes."""
+"""Like a JVM, it ends when its stdin closes; nobody answers at the port it tells."""
 
 RUN = """
 import json
@@ -32,7 +33,7 @@ import time
 from pathlib import Path
 
 def main(lease=None):
-    papers, jvm = Path.cwd(), os.environ.get("SPARK_WARM_JVM")
+    papers, jvm = Path.cwd(), lease and lease.folder
     while jvm and not Path(jvm, "pid").exists():
         time.sleep(0.01)
     found = {"driver": os.getpid(), "jvm": int(Path(jvm, "pid").read_text()) if jvm else None}
@@ -40,7 +41,8 @@ def main(lease=None):
         (papers / "found.tmp").write_text(json.dumps(found))
         (papers / "found.tmp").rename(papers / "found.json")
     note()
-    exec((papers / "deed.py").read_text(), {"papers": papers, "found": found, "note": note})
+    names = {"papers": papers, "found": found, "note": note, "jvm": jvm}
+    exec((papers / "deed.py").read_text(), names)
     note()
     return 0
 

@@ -109,7 +109,7 @@ def test_what_a_job_starts_holds_neither_its_lock_nor_its_jvm(jobs):
 def test_a_jvm_holds_no_file_of_the_keeper_but_its_own_pipe(jobs):
     first = jobs.start(WAITS)
     first.begins()
-    second = jobs.start(WAITS + "import os\nfound['folder'] = os.environ['SPARK_WARM_JVM']")
+    second = jobs.start(WAITS + "found['folder'] = str(jvm)")
     second.begins()
     files = open_files(second.found["jvm"])
     second.go_on()
@@ -216,13 +216,13 @@ def test_a_driver_is_told_how_its_jvm_ended(jobs):
     job = jobs.start(
         """
 import os
-from spark.warm.lease import EXIT
+import time
 os.kill(found["jvm"], 9)
-ended = Path(os.environ["SPARK_WARM_JVM"], "exit")
+ended = jvm / "exit"
 while not ended.exists():
     time.sleep(0.01)
 found["ended"] = ended.read_text()
-""".replace("from spark.warm.lease import EXIT\n", "import time\nfrom pathlib import Path\n")
+"""
     )
 
     job.end()
@@ -510,3 +510,16 @@ def test_a_caller_who_says_nothing_keeps_nobody_waiting(jobs, monkeypatch):
         assert job.is_warm
 
     assert job.end() == State("succeeded")
+
+
+def test_what_a_killed_keeper_leaves_on_the_disk_is_removed_by_the_next(jobs):
+    job = jobs.start(WAITS)
+    job.begins()
+    os.kill(keeper(jobs), signal.SIGKILL)
+    job.go_on()
+    job.end()
+    assert ends(job.found["jvm"])
+
+    jobs.start("raise ValueError").end()
+
+    assert becomes(lambda: [*place(jobs).glob("jvm-*")] == [])
