@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from tableauhyperapi import Connection, HyperProcess, Telemetry
 
 from assets_tests.landing_lines import create_table, lines_of
+from assets_tests.launchers.pools import keepers, keepers_end
 from assets_tests.launchers.processes import ends
 from seniorlink_assets.catalogue import Declared, tables
 from seniorlink_assets.definitions import definitions
@@ -125,7 +127,7 @@ def sql_name(table: Declared) -> str:
 
 
 @pytest.fixture(scope="module")
-def first_run(tmp_path_factory) -> tuple[Home, subprocess.CompletedProcess[str]]:
+def first_run(tmp_path_factory) -> Iterator[tuple[Home, subprocess.CompletedProcess[str]]]:
     folder = tmp_path_factory.mktemp("company")
     home = Home(folder / "home", folder / "held_back")
     seeded = home.run(
@@ -138,7 +140,8 @@ def first_run(tmp_path_factory) -> tuple[Home, subprocess.CompletedProcess[str]]
         place = home.held_back / day.relative_to(landing)
         place.parent.mkdir(parents=True)
         day.rename(place)
-    return home, home.demo()
+    with keepers_end(home.folder / "jvms"):
+        yield home, home.demo()
 
 
 @pytest.fixture
@@ -148,11 +151,12 @@ def home(first_run) -> Home:
 
 
 @pytest.fixture
-def own_home(home, tmp_path) -> Home:
+def own_home(home, tmp_path) -> Iterator[Home]:
     """The company after its first run, to change."""
     ignored = shutil.ignore_patterns("dagster", "jvms")
     shutil.copytree(home.folder, tmp_path / "home", ignore=ignored)
-    return Home(tmp_path / "home", home.held_back)
+    with keepers_end(tmp_path / "home" / "jvms"):
+        yield Home(tmp_path / "home", home.held_back)
 
 
 @pytest.fixture(scope="module")
@@ -521,7 +525,9 @@ def test_ctrl_c_ends_the_run_and_its_jobs_and_the_next_one_goes_on(own_home):
     assert demo.returncode == 130
     assert said == "Stopped; the same command goes on from here.\n"
     assert len(running) > 2
-    assert all(ends(process) for process in running)
+    kept = keepers(own_home.folder / "jvms")
+    assert len(kept) == 1
+    assert all(ends(process) for process in {*running} - {*kept})
     with dg.DagsterInstance.from_config(str(own_home.folder / "dagster")) as instance:
         (stopped,) = instance.get_runs()
         assert stopped.status == dg.DagsterRunStatus.CANCELED

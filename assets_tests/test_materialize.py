@@ -472,6 +472,7 @@ def test_a_materialization_tells_what_was_published_and_where_it_came_from(care)
         "state": "published",
         "spark jobs": 1,
         "seconds of Spark": 0.25,
+        "spark settings": {},
         "version": pointer.content,
         "fingerprint": pointer.fingerprint,
         "snapshot": str(home / "lake" / pointer.place),

@@ -1,5 +1,6 @@
 """What every step needs, imported and built once by the server that forks the steps."""
 
+import atexit
 import gc
 
 import alembic  # noqa: F401
@@ -14,6 +15,7 @@ import dagster._core.storage.root
 import dagster._core.storage.runs.sqlite.sqlite_run_storage
 import dagster._core.storage.schedules.sqlite.sqlite_schedule_storage
 import dagster._core.storage.sqlite_storage  # noqa: F401
+import duckdb  # noqa: F401
 import sqlalchemy  # noqa: F401
 
 from seniorlink_assets.definitions import definitions
@@ -27,3 +29,5 @@ except Exception as error:
 # A step leaves alone what it got from here: no page of it is copied to be counted.
 gc.collect()
 gc.freeze()
+# DuckDB complains of what it cannot free at the end.
+atexit.register(gc.unfreeze)

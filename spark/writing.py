@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from spark.contract.manifest import DataFile
 
-_TASK_BYTES = 64 << 20
+_TASK_BYTES = 4 << 20
 
 
 def rebalanced(frame: DataFrame, partitions: list[str]) -> DataFrame:
@@ -37,7 +37,8 @@ def read_back(session: SparkSession, folder: Path, schema: str, partitions: list
     files = [str(path) for path in _parquet_files(folder, several)]
     if not files:
         return session.createDataFrame([], f"{schema}, _partition string")
-    tasks = session.sparkContext.defaultParallelism + sum(map(_size, files)) // _TASK_BYTES
+    # What one task reads need not be shuffled to be grouped.
+    tasks = 1 + sum(map(_size, files)) // _TASK_BYTES
     if several:
         reader = session.read.schema(f"{schema}, _partition string")
         return reader.option("basePath", str(folder)).parquet(*files).coalesce(tasks)
