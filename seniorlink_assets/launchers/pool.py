@@ -109,7 +109,8 @@ def _connect(keeper: socket.socket, path: Path) -> None:
 def _version() -> str:
     """Changes with the keeper's code, with Spark and with Python."""
     spark = find_spec("pyspark")
-    files = [*(CHECKOUT / "spark" / "warm").glob("*.py"), CHECKOUT / "spark" / "gateway.py"]
+    code = CHECKOUT / "spark"
+    files = [*(code / "warm").glob("*.py"), code / "gateway.py", code / "contract" / "jvm.py"]
     digest = hashlib.sha256(f"{sys.executable} {sys.version} {spark and spark.origin}".encode())
     if spark and spark.origin:
         digest.update(str(Path(spark.origin).parent.joinpath("jars").stat().st_mtime_ns).encode())
