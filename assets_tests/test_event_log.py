@@ -1,6 +1,8 @@
 """Events stored together are the events stored one by one."""
 
+import queue
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -98,6 +100,44 @@ def test_a_batch_is_one_transaction(tmp_path, batched, monkeypatch):
 
         assert len(made) == 5
         assert len(instance.all_logs(run.run_id)) == before
+
+
+def test_whoever_watches_a_run_from_elsewhere_is_told_of_what_is_stored(tmp_path, batched):
+    with run_of(tmp_path / "home", EventLog) as instance:
+        log = unwrapped(instance.event_log_storage)
+        (run,) = instance.get_runs()
+        known = log.get_records_for_run(run.run_id)
+        event, told = known.records[0].event_log_entry, queue.Queue()
+        elsewhere = EventLog(log._base_dir)
+        elsewhere.watch(run.run_id, known.cursor, lambda entry, _: told.put(entry.user_message))
+
+        log.store_event(event._replace(user_message="alone"))
+        first = told.get(timeout=30)
+        log.store_event_batch([event._replace(user_message="in a batch")])
+        second = told.get(timeout=30)
+        elsewhere.dispose()
+
+        assert (first, second) == ("alone", "in a batch")
+
+
+def test_no_database_stays_open_for_a_fork_to_share(tmp_path, batched):
+    with run_of(tmp_path / "home", EventLog) as instance:
+        (run,) = instance.get_runs()
+        log, event = unwrapped(instance.event_log_storage), instance.all_logs(run.run_id)[0]
+
+        log.store_event(event)
+        log.store_event_batch([event, event])
+
+        assert [name for name in open_files() if str(log._base_dir) in name] == []
+
+
+def open_files() -> list[str]:
+    """The files that this process has open, but for what is closed meanwhile."""
+    found = []
+    for number in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(number.readlink()))
+    return found
 
 
 def unwrapped(log) -> EventLog:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -15,6 +15,8 @@ from spark.contract.jvm import Jvm
 
 CONNECTION = "connection"
 """The file in which a JVM tells its port and secret."""
+
+_PATIENCE_SECONDS = 120
 
 
 class GatewayError(Exception):
@@ -28,28 +30,15 @@ class Gateway:
     process: subprocess.Popen
     connection: Path
 
-    def is_ready(self) -> bool:
-        """Whether it can be connected to; GatewayError if it has ended instead."""
-        if self.connection.exists():
-            return True
-        code = self.process.poll()
-        if code is None:
-            return False
-        self._close()
-        raise GatewayError(
-            f"Spark's JVM ended with {code} before it could be used; its first words in "
-            f"{self.connection.parent / 'stderr.log'} say why, often SENIORLINK_JOB_MEMORY"
-        )
-
     def connect(self) -> None:
         """Points PySpark at the JVM, once; GatewayError if it does not answer in two minutes."""
-        deadline = time.monotonic() + 120
-        while not self.is_ready():
-            if time.monotonic() > deadline:
-                self.process.kill()
-                self._close()
-                raise GatewayError("the JVM did not answer within two minutes; see its output")
-            time.sleep(0.01)
+        try:
+            wait_until(self._is_ready)
+        except GatewayError:
+            self.process.kill()
+            self.process.wait()
+            self.stdin.close()
+            raise
         connect_to(self.connection)
         self.connection.unlink()
 
@@ -65,9 +54,16 @@ class Gateway:
         """What the JVM watches: it ends when no process holds this any more."""
         return cast(IO[bytes], self.process.stdin)
 
-    def _close(self) -> None:
-        self.process.wait()
-        self.stdin.close()
+    def _is_ready(self) -> bool:
+        if self.connection.exists():
+            return True
+        code = self.process.poll()
+        if code is None:
+            return False
+        raise GatewayError(
+            f"Spark's JVM ended with {code} before it could be used; its first words in "
+            f"{self.connection.parent / 'stderr.log'} say why, often SENIORLINK_JOB_MEMORY"
+        )
 
 
 def start_gateway(
@@ -99,6 +95,15 @@ def start_gateway(
             f"{jvm.java} cannot be started ({error.strerror}); correct the path to Java"
         ) from error
     return Gateway(process, connection)
+
+
+def wait_until(is_ready: Callable[[], bool]) -> None:
+    """Returns when a JVM can be connected to; GatewayError if that takes over two minutes."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_ready():
+        if time.monotonic() > deadline:
+            raise GatewayError("the JVM did not answer within two minutes; materialize again")
+        time.sleep(0.01)
 
 
 def read_connection(path: Path) -> tuple[int, str]:

@@ -10,8 +10,9 @@ from assets_tests.bench.copied_checkout import checkout_declaring, write
 
 _IN_A_FOLDER = 50
 
-_LANDING = '''
-"""What the first of every folder reads."""
+NUMBERS = {
+    "seniorlink_assets/defs/landing/bench.py": '''
+"""One column of numbers."""
 
 from seniorlink_assets.landing import landing_set
 from spark.contract import LandingColumn
@@ -23,7 +24,9 @@ numbers = landing_set(
     columns=[LandingColumn("n", "The number.")],
     owners=["team:bench"],
 )
-'''
+''',
+}
+"""The landing set that tables read, as the file that declares it."""
 
 _TABLE = '''
 """One row per number."""
@@ -90,7 +93,7 @@ root_module = "bare_assets"
 
 def write_tables(folder: Path, count: int) -> Path:
     """A checkout whose catalogue is `count` declared tables."""
-    files = {"seniorlink_assets/defs/landing/bench.py": _LANDING}
+    files = {**NUMBERS}
     for schema, name, package, given in _chains("seniorlink_assets.defs", count):
         words = {"schema": schema, "name": name, "package": package, "given": given}
         files[f"seniorlink_assets/defs/{schema}/{name}.py"] = _TABLE.format(**words)

@@ -3,28 +3,14 @@
 from pathlib import Path
 
 from assets_tests.bench.copied_checkout import checkout_declaring
+from assets_tests.bench.many import NUMBERS
 
 SCHEMA = "bench"
-
-_LANDING = '''
-"""What every table reads."""
-
-from seniorlink_assets.landing import landing_set
-from spark.contract import LandingColumn
-
-rows = landing_set(
-    "bench/rows",
-    description="One line per number.",
-    format="csv",
-    columns=[LandingColumn("n", "The number.")],
-    owners=["team:bench"],
-)
-'''
 
 _TABLE = '''
 """One row per number."""
 
-from seniorlink_assets.defs.landing.bench import rows
+from seniorlink_assets.defs.landing.bench import numbers
 from seniorlink_assets.redshift import redshift_table
 from spark.contract import Column
 
@@ -33,7 +19,7 @@ from spark.contract import Column
     description=__doc__,
     columns=[Column("n", "bigint", "The number.")],
     primary_key=["n"],
-    inputs=[rows],
+    inputs=[numbers],
     owners=["team:bench"],
 )
 '''
@@ -45,15 +31,15 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 
-def {name}(rows: DataFrame) -> DataFrame:
+def {name}(numbers: DataFrame) -> DataFrame:
     (Path({moments!r}) / {name!r}).write_text(repr(time.time()))
-    return rows.select("n")
+    return numbers.select("n")
 """
 
 
 def write_tiny(folder: Path, moments: Path, names: list[str]) -> Path:
     """The checkout with these tables, whose transforms write when they began to `moments`."""
-    files = {"seniorlink_assets/defs/landing/bench.py": _LANDING}
+    files = {**NUMBERS}
     for name in names:
         files[f"seniorlink_assets/defs/bench/{name}.py"] = _TABLE.format(name=name)
         files[f"spark/bench/{name}.py"] = _JOB.format(name=name, moments=str(moments))
@@ -62,7 +48,7 @@ def write_tiny(folder: Path, moments: Path, names: list[str]) -> Path:
 
 def land(home: Path, first: int) -> None:
     """Lands ten numbers, other ones than before, so that every table has to be computed."""
-    folder = home / "landing" / "bench" / "rows" / "2025-01-01"
+    folder = home / "landing" / "bench" / "numbers" / "2025-01-01"
     folder.mkdir(parents=True, exist_ok=True)
     numbers = "\n".join(str(number) for number in range(first, first + 10))
-    (folder / "rows.csv").write_text(f"n\n{numbers}\n", encoding="utf-8")
+    (folder / "numbers.csv").write_text(f"n\n{numbers}\n", encoding="utf-8")

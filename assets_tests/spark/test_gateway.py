@@ -1,12 +1,14 @@
 """A JVM of one's own: it starts, keeps values to itself, and dies with its parent."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from spark import gateway
 from spark.contract.jvm import Jvm
 from spark.gateway import GatewayError, start_gateway
 
@@ -61,3 +63,17 @@ def test_a_java_that_cannot_be_started_is_one_sentence(tmp_path):
 
     with pytest.raises(GatewayError, match=r"no/java cannot be started \(No such file or dir.*\);"):
         start_gateway(settings, tmp_path)
+
+
+def test_a_jvm_that_does_not_answer_is_given_up_and_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(gateway, "_PATIENCE_SECONDS", 0)
+    silent = tmp_path / "java"
+    silent.write_text("#!/bin/sh\nexec cat\n")
+    silent.chmod(0o700)
+    jvm = start_gateway(Jvm(str(silent), "none", "1g"), tmp_path)
+
+    with pytest.raises(GatewayError, match="did not answer within two minutes; materialize again"):
+        jvm.connect()
+
+    assert jvm.process.returncode == -signal.SIGKILL
+    assert jvm.stdin.closed

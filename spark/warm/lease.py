@@ -10,7 +10,7 @@ from typing import Any
 
 from py4j.java_gateway import GatewayParameters, JavaGateway
 
-from spark.gateway import CONNECTION, GatewayError, connect_to, read_connection
+from spark.gateway import CONNECTION, GatewayError, connect_to, read_connection, wait_until
 
 EXIT, OUTPUT, SCRATCH = "exit", "output.log", "scratch"
 """What lies in the folder of a warm JVM."""
@@ -42,16 +42,7 @@ class Lease:
 
     def connect(self) -> None:
         """Points PySpark at the JVM; GatewayError if it does not answer in two minutes."""
-        deadline = time.monotonic() + 120
-        while not (self.folder / CONNECTION).exists():
-            if (self.folder / EXIT).exists() or not self.folder.exists():
-                raise GatewayError(
-                    "Spark's JVM ended before it could be used; its first words in "
-                    "stderr.log say why, often SENIORLINK_JOB_MEMORY"
-                )
-            if time.monotonic() > deadline:
-                raise GatewayError("the JVM did not answer within two minutes; materialize again")
-            time.sleep(0.01)
+        wait_until(self._is_ready)
         connect_to(self.folder / CONNECTION)
         pristine = self.folder / PRISTINE
         if not pristine.exists():
@@ -66,6 +57,16 @@ class Lease:
                 return None
             time.sleep(0.05)
         return int((self.folder / EXIT).read_text())
+
+    def _is_ready(self) -> bool:
+        if (self.folder / CONNECTION).exists():
+            return True
+        if (self.folder / EXIT).exists() or not self.folder.exists():
+            raise GatewayError(
+                "Spark's JVM ended before it could be used; its first words in stderr.log say "
+                "why, often SENIORLINK_JOB_MEMORY"
+            )
+        return False
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """A pool without Spark: its JVMs are shell scripts, its jobs a few lines of Python."""
 
 import json
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +15,7 @@ from assets_tests.launchers.jobs import CONTRACT
 from assets_tests.launchers.processes import becomes
 from seniorlink_assets.launchers.base import Order, State
 from seniorlink_assets.launchers.local import LocalLauncher
-from seniorlink_assets.launchers.pool import Pool
+from seniorlink_assets.launchers.pool import Pool, _version
 from spark.contract.job import Job
 from spark.contract.jvm import Jvm
 
@@ -77,8 +80,8 @@ class Running:
 
     def end(self) -> State:
         """How the job ended, once it has."""
-        assert becomes(lambda: self.launcher.state(self.handle).phase != "running")
-        return self.launcher.state(self.handle)
+        assert becomes(lambda: self.launcher.state(self.folder, self.handle).phase != "running")
+        return self.launcher.state(self.folder, self.handle)
 
 
 @dataclass
@@ -106,6 +109,23 @@ class Scripted:
     def pool(self) -> Pool:
         return Pool(self.home / "jvms", self.megabytes)
 
+    def keep(self, changed: str) -> None:
+        """Has a keeper at work whose module `keeper` these statements have changed."""
+        place = self.home / "jvms" / _version()
+        place.mkdir(mode=0o700, parents=True)
+        code = f"from spark.warm import keeper\n{changed}\nkeeper.main()"
+        with (place / "keeper.log").open("ab") as log:
+            subprocess.run(
+                ["/bin/sh", "-c", '"$0" -c "$@" &', sys.executable, code, place, "400"],
+                env={**os.environ, "PYTHONPATH": str(REAL)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                check=True,
+            )
+        assert becomes((place / "socket").exists)
+
     def order(self, deed: str = "", **jvm: Any) -> Order:
         folder = self.home / "jobs" / secrets.token_hex(6)
         folder.mkdir(mode=0o700, parents=True)
@@ -114,6 +134,8 @@ class Scripted:
         job = Job(folder.name, CONTRACT, "", "", "", {}, {}, {}, jvm=settings)
         return Order(job, self.root, folder)
 
-    def start(self, deed: str = "", **jvm: Any) -> Running:
+    def start(
+        self, deed: str = "", variables: Mapping[str, str] | None = None, **jvm: Any
+    ) -> Running:
         launcher, order = LocalLauncher("100m", 1, self.pool), self.order(deed, **jvm)
-        return Running(launcher, order.folder, launcher.submit(order, {}))
+        return Running(launcher, order.folder, launcher.submit(order, variables or {}))

@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assets_tests.launchers.jobs import WAITS
 from assets_tests.launchers.pools import keepers, keepers_end
-from assets_tests.launchers.processes import becomes, ends, members
+from assets_tests.launchers.processes import becomes, ends, is_held, members
 from assets_tests.spark.warm.scripted import Scripted
 from seniorlink_assets.launchers import pool
 from seniorlink_assets.launchers.base import State
@@ -148,6 +149,73 @@ def test_a_job_that_breaks_how_it_ends_is_over_all_the_same(jobs):
     assert jobs.start().end() == State("succeeded")
 
 
+# The jobs of one JVM
+
+CLEANS = "keeper.clean = lambda folder: None"
+"""A JVM that is a script has nothing to be cleaned of."""
+
+
+def served_by(jobs: Scripted, **asked: Any) -> int:
+    """The JVM of a job that has ended, as the keeper knows by now."""
+    job = jobs.start(**asked)
+    assert job.end() == State("succeeded")
+    assert job.is_warm
+    assert becomes(lambda: not is_held(job.folder / "lock"))
+    return job.found["jvm"]
+
+
+def test_a_jvm_that_has_served_its_number_of_jobs_is_retired(jobs):
+    jobs.keep(f"{CLEANS}\nkeeper.MOST_JOBS = 2")
+
+    jvms = [served_by(jobs) for _ in range(5)]
+
+    assert [jvms.index(jvm) for jvm in jvms] == [0, 0, 2, 2, 4]
+    assert all(ends(jvm) for jvm in jvms[:4])
+
+
+def test_a_jvm_that_cannot_be_cleaned_serves_no_other_job(jobs):
+    jobs.keep("def clean(folder): raise keeper.NotCleanError('it leaks')\nkeeper.clean = clean")
+
+    first, second = served_by(jobs), served_by(jobs)
+
+    assert first != second
+    assert ends(first)
+    assert "is retired: it leaks" in (place(jobs) / "keeper.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"memory": "120m"},
+        {"options": ("-XX:+UseSerialGC",)},
+        {"jars": "others"},
+        {"variables": {"JAVA_TOOL_OPTIONS": "-Xint"}},
+        {"variables": {"AWS_REGION": "eu-west-1"}},
+    ],
+    ids=str,
+)
+def test_a_job_that_asks_for_another_jvm_gets_one_of_its_own(jobs, other):
+    jobs.keep(CLEANS)
+    first = served_by(jobs)
+
+    second = served_by(jobs, **other)
+
+    assert second != first
+    assert served_by(jobs) == first
+    assert served_by(jobs, **other) == second
+
+
+def test_what_differs_from_job_to_job_needs_no_other_jvm(jobs):
+    jobs.keep(CLEANS)
+
+    jvms = {
+        served_by(jobs, deed=deed, variables={"DAGSTER_PIPES_CONTEXT": deed})
+        for deed in ("found['a'] = 1", "found['b'] = 2")
+    }
+
+    assert len(jvms) == 1
+
+
 # Somebody dies
 
 
@@ -158,7 +226,7 @@ def test_a_job_goes_on_when_its_keeper_is_killed_and_leaves_nothing(jobs):
 
     os.kill(first, signal.SIGKILL)
     assert ends(first)
-    assert job.launcher.state(job.handle) == State("running")
+    assert job.launcher.state(job.folder, job.handle) == State("running")
     job.go_on()
 
     assert job.end() == State("succeeded")
@@ -247,10 +315,10 @@ def test_a_job_outlives_whoever_asked_for_it_and_can_be_asked_after(jobs):
         starter.kill()
     asked = LocalLauncher("100m", 1)
 
-    assert asked.state(handle) == State("running")
+    assert asked.state(order.folder, handle) == State("running")
     (order.folder / "goes on").touch()
     assert ends(handle["pid"])
-    assert asked.state(handle) == State("succeeded")
+    assert asked.state(order.folder, handle) == State("succeeded")
 
 
 STARTER = """
@@ -275,7 +343,7 @@ def test_a_cancelled_job_leaves_neither_process_nor_jvm(jobs):
     job = jobs.start(WAITS)
     job.begins()
 
-    job.launcher.cancel(job.handle)
+    job.launcher.cancel(job.folder, job.handle)
 
     assert members(job.handle["pid"]) == []
     assert ends(job.found["jvm"])
