@@ -321,6 +321,12 @@ def test_a_question_to_no_warehouse_is_answered_and_creates_nothing(warehouse, p
     assert not place.folder.exists()
 
 
+def test_a_long_load_draws_no_bar_into_the_output_of_a_run(warehouse, lake):
+    publish(warehouse, NOTES, commit(lake, NOTES, [(MONDAY, 3)]))
+
+    assert warehouse.query("SELECT current_setting('enable_progress_bar')") == [(False,)]
+
+
 def test_a_wrong_question_is_told_in_one_line(warehouse, lake):
     publish(warehouse, NOTES, commit(lake, NOTES, [(MONDAY, 3)]))
 

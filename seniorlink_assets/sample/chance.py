@@ -8,6 +8,7 @@ import duckdb
 def company_database(seed: int, *, spill: Path) -> duckdb.DuckDBPyConnection:
     """An empty database with the macros that every generator draws with."""
     db = duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(spill)})
+    db.execute("SET enable_progress_bar = false")
     db.execute(MACROS.format(seed=int(seed)))
     return db
 

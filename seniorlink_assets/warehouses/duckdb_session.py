@@ -99,7 +99,7 @@ class DuckDBFile:
                 "autoinstall_known_extensions": False,
             },
         )
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         return connection
 
 
