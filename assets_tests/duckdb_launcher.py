@@ -1,13 +1,13 @@
 """A launcher whose jobs are SQL that DuckDB runs: seconds of Spark saved, manifests as real."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from seniorlink_assets.launchers.base import JobFailed, Launcher, Order
+from seniorlink_assets.launchers.base import JobFailed, Launcher, Order, State
 from spark.contract import WHOLE, Check
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import DataFile, Manifest
@@ -19,6 +19,8 @@ class DuckDBLauncher(Launcher):
     It remembers the jobs it ran. `before_job` and `after_job` are called around each.
     """
 
+    name = "duckdb"
+
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.before_job: Callable[[Job], None] = _nothing
@@ -27,9 +29,15 @@ class DuckDBLauncher(Launcher):
     def prepare(self, job: Job, bytes: int) -> Job:
         return job
 
-    def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
-        order.folder.mkdir(parents=True)
+    def run(
+        self,
+        context: dg.AssetExecutionContext,
+        order: Order,
+        submitted: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        order.folder.mkdir(parents=True, exist_ok=True)
         self.jobs.append(order.job)
+        submitted({"number": len(self.jobs)})
         self.before_job(order.job)
         sql = (order.root / "spark" / f"{order.job.contract.key}.sql").read_text(encoding="utf-8")
         try:
@@ -40,6 +48,25 @@ class DuckDBLauncher(Launcher):
         for manifest in manifests:
             manifest.commit(Path(order.job.lake) / order.job.manifests[manifest.partition])
         self.after_job(order.job)
+
+    def follow(
+        self,
+        context: dg.AssetExecutionContext,
+        folder: Path,
+        handle: Mapping[str, Any],
+        seconds: float | None,
+    ) -> None:
+        if (state := self.state(folder, handle)).phase == "failed":
+            raise JobFailed(state.reason, transient=state.transient)
+
+    def find(self, folder: Path) -> Mapping[str, Any] | None:
+        return None
+
+    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+        return State("failed", "Its process is gone.", transient=True)
+
+    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+        """There is nothing left of a job whose process is gone."""
 
 
 def _nothing(job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -13,7 +14,8 @@ from spark.contract import Contract, LandingSet
 class Declared:
     """A table or extract with all it takes to compute it.
 
-    `root` is the checkout that holds the job; `inputs` are named as the job's parameters.
+    `root` is the checkout that holds the job; `inputs` are named as the job's parameters; `timeout`
+    is how long one job of it may take.
     """
 
     contract: Contract
@@ -22,6 +24,7 @@ class Declared:
     job: Path
     code_version: str
     spark_conf: Mapping[str, str]
+    timeout: timedelta | None = None
 
     @property
     def key(self) -> str:

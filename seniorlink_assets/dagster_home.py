@@ -9,11 +9,12 @@ from pathlib import Path
 import yaml
 
 from seniorlink_assets.environments import CHECKOUT, dagster_variables, home_folder
+from seniorlink_assets.sentence import SentenceError
 
 _PLACES = ("storage", "local_artifact_storage", "compute_logs")
 
 
-class HomeError(Exception):
+class HomeError(SentenceError):
     """The home cannot be used; the text says why and what to do."""
 
 
@@ -56,7 +57,7 @@ def alone_in(home: Path) -> Iterator[None]:
         except BlockingIOError as error:
             lock.seek(0)
             raise HomeError(
-                f"process {lock.read()} runs `seniorlink demo` in {home} already; "
+                f"process {lock.read()} brings {home} up to date already; "
                 "wait for it or stop it, then try again"
             ) from error
         lock.truncate(0)

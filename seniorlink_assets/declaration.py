@@ -16,6 +16,7 @@ from seniorlink_assets.catalogue import Declared, known, remember
 from seniorlink_assets.fingerprint import table_version
 from seniorlink_assets.key import KeyRefused, check_key
 from seniorlink_assets.materialize import materialize
+from seniorlink_assets.sentence import SentenceError
 from spark.contract import Contract, ContractError, LandingSet
 from spark.contract.code import code_version, job_file
 
@@ -24,11 +25,14 @@ Input = dg.AssetsDefinition | dg.AssetSpec
 EXTRACTS = "tableau"
 """The folder of all extracts: a .hyper file is called by the second half of its key alone."""
 
+_MOST_RETRIES = 10
+_FIRST_PAUSE_SECONDS = 10
+
 _PLATFORM = Path(__file__).parent
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
-class DeclarationError(Exception):
+class DeclarationError(SentenceError):
     """A declaration that is wrong: names its file, the field and the remedy."""
 
 
@@ -38,6 +42,8 @@ def declare(
     inputs: Sequence[Input],
     spark_conf: Mapping[str, str],
     freshness: timedelta | None,
+    timeout: timedelta | None,
+    retries: int,
     automation: dg.AutomationCondition | None,
     kinds: set[str],
     description: str,
@@ -47,7 +53,8 @@ def declare(
     """The asset that keeps this contract; DeclarationError if it cannot be kept."""
     file, line = _caller()
     try:
-        table = _declared(file, contract, inputs, spark_conf)
+        table = _declared(file, contract, inputs, spark_conf, timeout)
+        retry_policy = _retry_policy(retries)
     except ContractError as error:
         raise DeclarationError(f"{_shown(file)}: {error}") from error
     except SyntaxError as error:
@@ -70,6 +77,7 @@ def declare(
         pool="spark",
         required_resource_keys={"environment"},
         automation_condition=automation or when_inputs_change(table),
+        retry_policy=retry_policy,
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=freshness)
         if freshness
         else None,
@@ -97,9 +105,29 @@ def _caller() -> tuple[Path, int]:
     return Path(frame.f_code.co_filename).resolve(), frame.f_lineno
 
 
+def _retry_policy(retries: int) -> dg.RetryPolicy | None:
+    """Only what may succeed when it is tried again is; each time after a longer, uneven pause."""
+    if retries not in range(_MOST_RETRIES + 1):
+        raise ContractError(f"retries: {retries} is not from 0 to {_MOST_RETRIES}; choose one")
+    if not retries:
+        return None
+    return dg.RetryPolicy(
+        max_retries=retries,
+        delay=_FIRST_PAUSE_SECONDS,
+        backoff=dg.Backoff.EXPONENTIAL,
+        jitter=dg.Jitter.PLUS_MINUS,
+    )
+
+
 def _declared(
-    file: Path, contract: Mapping[str, Any], inputs: Sequence[Input], conf: Mapping[str, str]
+    file: Path,
+    contract: Mapping[str, Any],
+    inputs: Sequence[Input],
+    conf: Mapping[str, str],
+    timeout: timedelta | None,
 ) -> Declared:
+    if timeout is not None and timeout <= timedelta(0):
+        raise ContractError(f"timeout: {timeout} is no time; write how long one job may take")
     key = contract["key"]
     root = _checkout(file, key)
     promised = Contract(**contract)
@@ -117,7 +145,7 @@ def _declared(
     if job is None:
         raise ContractError(f"job: spark/{key}.py (or .sql) is missing; write the transform there")
     _check_job(job, promised.name, [*named], root)
-    return Declared(promised, named, root, job, code_version(root / "spark", job), conf)
+    return Declared(promised, named, root, job, code_version(root / "spark", job), conf, timeout)
 
 
 def _checkout(file: Path, key: str) -> Path:

@@ -4,11 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import Contract
 
 
-class DestinationError(Exception):
+class DestinationError(SentenceError):
     """A load or a publication that did not happen; what readers see is as it was."""
 
 
@@ -36,6 +37,10 @@ class Destination(ABC):
     def released(self, contract: Contract) -> Mapping[str, str]:
         """The version of each partition that readers see now."""
 
+    def releases(self, contracts: Sequence[Contract]) -> Mapping[str, Mapping[str, str]]:
+        """What `released` says of each, by key."""
+        return {contract.key: self.released(contract) for contract in contracts}
+
     @abstractmethod
     def stage(self, contract: Contract, snapshots: Sequence[Snapshot]) -> Staged:
         """Loads beside the live data and compares counts and sums with the manifests.
@@ -50,3 +55,7 @@ class Destination(ABC):
     @abstractmethod
     def discard(self, staged: Staged) -> None:
         """Drops what was staged and not published."""
+
+    def leftovers(self, contract: Contract) -> Sequence[Staged]:
+        """What is staged now: by a try that died, unless one goes on."""
+        return ()

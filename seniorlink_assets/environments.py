@@ -12,6 +12,8 @@ from seniorlink_assets.destination import Destination
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.landed import Landed
 from seniorlink_assets.launchers.base import Launcher
+from seniorlink_assets.ledger import Ledger
+from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.warehouses.base import Warehouse
 from spark.contract import Contract
 
@@ -24,7 +26,7 @@ _SPARK_NEEDS = 512
 """Megabytes; Spark does not start with less than 450."""
 
 
-class EnvironmentSettingError(Exception):
+class EnvironmentSettingError(SentenceError):
     """A setting that is wrong: names it and says what it may be."""
 
 
@@ -40,6 +42,10 @@ class Environment:
     @cached_property
     def lake(self) -> Lake:
         return Lake(self.home / "lake")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self.home / "lake")
 
     @cached_property
     def landed(self) -> Landed:
@@ -86,6 +92,12 @@ def java_home() -> str | None:
 def jobs_at_once() -> int:
     """SENIORLINK_JOBS: how many Spark jobs a run has at once; by default one per core, up to 4."""
     return _number("SENIORLINK_JOBS", min(os.cpu_count() or 1, 4))
+
+
+def check_settings() -> None:
+    """EnvironmentSettingError now, not when a process far below reads them."""
+    environment()
+    jobs_at_once()
 
 
 def process_environment() -> Mapping[str, str]:

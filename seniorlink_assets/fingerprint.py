@@ -29,6 +29,27 @@ def fingerprint(version: str, partition: str, inputs: Mapping[str, Mapping[str, 
     )
 
 
+def made_from(
+    table: Declared, inputs: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> Mapping[str, Mapping[str, str]]:
+    """What the fingerprint of each partition is made of, as digests by name.
+
+    `inputs` are the versions that each partition reads. Two of them compared say what has changed.
+    """
+    whole = {
+        "contract": _digest(table.contract.substance()),
+        "code": table.code_version,
+        "spark": f"{_spark()}/{SEMANTICS}",
+    }
+    return {
+        partition: {
+            **whole,
+            **{f"input {table.inputs[name].key}": _digest(found) for name, found in read.items()},
+        }
+        for partition, read in inputs.items()
+    }
+
+
 @cache
 def _spark() -> str:
     return metadata.version("pyspark")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seniorlink_assets.sentence import SentenceError
 from spark.contract import LandingSet
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -19,7 +20,7 @@ _SETTLED_NS = 1_000_000_000
 """A file that is younger may change again within the same tick of the file system's clock."""
 
 
-class LandedError(Exception):
+class LandedError(SentenceError):
     """A landing folder that must be there is not, or one is there that is no day."""
 
 

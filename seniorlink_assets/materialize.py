@@ -1,6 +1,5 @@
 """The five steps of a materialization: resolve, compute, audit, load, publish."""
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,14 +7,17 @@ import dagster as dg
 
 from seniorlink_assets.audit import judge, refusal
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.destination import DestinationError, Staged
+from seniorlink_assets.destination import Staged
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.fingerprint import fingerprint, table_version
-from seniorlink_assets.lake import LakeError, Published
-from seniorlink_assets.landed import LandedError
-from seniorlink_assets.launchers.base import JobFailed, Order
-from seniorlink_assets.launchers.java import JavaError
+from seniorlink_assets.fingerprint import fingerprint, made_from, table_version
+from seniorlink_assets.lake import Published
+from seniorlink_assets.launchers.base import JobFailed
+from seniorlink_assets.launchers.explanation import metadata
+from seniorlink_assets.ledger import LedgerError
 from seniorlink_assets.outcome import Outcome, results
+from seniorlink_assets.parts import shown_partitions
+from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.submission import Submission, new_attempt
 from spark.contract import WHOLE, LandingSet
 from spark.contract.job import Job, LandingInput, SnapshotInput
 
@@ -23,23 +25,24 @@ RECOMPUTE_TAG = "seniorlink/recompute"
 """A run with this tag set to "true" computes everything again, changed or not."""
 
 
-class MaterializationError(Exception):
+class MaterializationError(SentenceError):
     """A step that cannot go on; the text is one sentence for a person."""
-
-
-_SENTENCES = (
-    MaterializationError, JobFailed, DestinationError, LakeError, LandedError, JavaError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a materialization starts from: its inputs, the published past, and the fingerprints."""
+    """What a materialization starts from: its inputs, the published past, and the fingerprints.
+
+    `made_from` says by partition what its fingerprint is made of: digests by name. `held` are the
+    partitions that somebody rolled back from what would be computed now; what is published stays.
+    """
 
     inputs: Mapping[str, LandingInput | SnapshotInput]
     fingerprints: Mapping[str, str]
+    made_from: Mapping[str, Mapping[str, str]]
     published: Mapping[str, Published]
     bytes: int
+    held: frozenset[str] = frozenset()
 
 
 def materialize(
@@ -49,22 +52,21 @@ def materialize(
 
     Nothing is published of a partition that fails; the others go on.
     """
-    outcome = Outcome()
+    partitions, outcome, resolved = partitions_of(context, table), Outcome(), None
     try:
-        resolved = resolve(table, partitions_of(context, table), environment)
+        resolved = hold(context, resolve(table, partitions, environment))
         compute(context, table, resolved, environment, outcome)
         audit(table, resolved, outcome)
-        with environment.lake.turn(table.key, outcome.passed(resolved.published)):
+        with environment.lake.turn(table.key, outcome.passed(resolved.published), outcome.places):
             staged = load(context, table, environment, outcome)
             publish(context, table, resolved, staged, environment, outcome)
-    except _SENTENCES as error:
-        raise _failure(table, str(error)) from error
-    except OSError as error:
-        raise _failure(
-            table,
-            f"{error.filename or environment.home} cannot be used ({error.strerror or error}); "
-            "make room or make it writable, then materialize again",
-        ) from error
+    except (SentenceError, OSError) as error:
+        failure = _failure(table, environment, error)
+        sentences = dict.fromkeys(partitions, failure.description or "")
+        _remember(context, table, environment, resolved, sentences)
+        raise failure from error
+    _remember(context, table, environment, resolved, outcome.refused)
+    environment.ledger.succeed(table.key, [*outcome.passed(resolved.published)])
     location = environment.destination(table.contract).location(table.contract)
     yield from results(context, table, outcome, location)
 
@@ -100,14 +102,37 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
             )
             versions[name] = {part: pointer.content for part, pointer in pointers.items()}
             size += sum(pointer.bytes for pointer in pointers.values())
+    needed = {partition: _versions_for(table, partition, versions) for partition in partitions}
     return Resolved(
         inputs=inputs,
         fingerprints={
-            partition: fingerprint(version, partition, _versions_for(table, partition, versions))
-            for partition in partitions
+            partition: fingerprint(version, partition, read) for partition, read in needed.items()
         },
+        made_from=made_from(table, needed),
         published=_published(table, environment),
         bytes=size,
+    )
+
+
+def hold(context: dg.AssetExecutionContext, resolved: Resolved) -> Resolved:
+    """Keeps what is published where somebody has rolled back what would be published now."""
+    if _is_again(context):
+        return resolved
+    held = {
+        partition: pointer.fingerprint
+        for partition, pointer in resolved.published.items()
+        if resolved.fingerprints.get(partition) in pointer.withdrawn
+    }
+    if held:
+        context.log.warning(
+            f"Somebody has rolled back {shown_partitions(sorted(held))} from what would be "
+            "computed now; it stays as it is until its code, contract or inputs change, or a run "
+            f"with the tag {RECOMPUTE_TAG}=true computes it again"
+        )
+    return replace(
+        resolved,
+        fingerprints={**resolved.fingerprints, **held},
+        held=frozenset(held),
     )
 
 
@@ -119,28 +144,25 @@ def compute(
     outcome: Outcome,
 ) -> None:
     """Finds the committed snapshot of every fingerprint, and has one Spark job make the others."""
-    lake, again = environment.lake, context.run.tags.get(RECOMPUTE_TAG) == "true"
-    for partition, wanted in resolved.fingerprints.items():
-        found = None if again else lake.committed(table.key, partition, wanted)
-        if found is not None:
-            outcome.snapshots[partition] = found
-    missing = [part for part in resolved.fingerprints if part not in outcome.snapshots]
+    lake = environment.lake
+    outcome.held = resolved.held
+    for partition in resolved.held:
+        outcome.snapshots[partition] = lake.snapshot(resolved.published[partition].place)
+    if environment.ledger.at_work(table.key):
+        every = _job(table, resolved, environment, [*resolved.fingerprints], "")
+        Submission(context, table, every, resolved.bytes, environment).settle()
+    missing = _missing(context, table, resolved, environment, outcome)
     if not missing:
         context.log.info("Nothing it is made from has changed: no Spark job is submitted")
-        return
-    attempt = f"{context.run.run_id[:8]}-{secrets.token_hex(3)}"
-    job = _job(table, resolved, environment, missing, attempt)
-    folder = lake.job_folder(table.key, attempt)
-    order = Order(environment.launcher.prepare(job, resolved.bytes), table.root, folder)
-    context.log.info(f"One Spark job computes {_counted(missing)}; its papers are in {folder}")
-    outcome.spark_jobs = 1
-    try:
-        environment.launcher.run(context, order)
-    except BaseException:
-        lake.discard(job.data, job.manifests.values())
-        raise
-    for partition in missing:
-        outcome.snapshots[partition] = lake.snapshot(job.manifests[partition])
+    while missing:
+        context.log.info(f"To be computed: {shown_partitions(missing)}")
+        attempt = new_attempt(context.run.run_id)
+        job = _job(table, resolved, environment, missing, attempt)
+        if Submission(context, table, job, resolved.bytes, environment).submit():
+            outcome.spark_jobs = 1
+            for partition in missing:
+                outcome.snapshots[partition] = lake.snapshot(job.manifests[partition])
+        missing = _missing(context, table, resolved, environment, outcome)
 
 
 def audit(table: Declared, resolved: Resolved, outcome: Outcome) -> None:
@@ -175,7 +197,7 @@ def load(
     ]
     if not changed:
         return None
-    context.log.info(f"Loading {_counted([snapshot.partition for snapshot in changed])}")
+    context.log.info(f"Loading {shown_partitions([snapshot.partition for snapshot in changed])}")
     return destination.stage(table.contract, changed)
 
 
@@ -197,12 +219,71 @@ def publish(
             raise
         outcome.loaded.update(snapshot.partition for snapshot in staged.snapshots)
     for partition, before in outcome.passed(resolved.published).items():
-        environment.lake.publish(outcome.snapshots[partition], before, context.run.run_id)
+        environment.lake.publish(
+            outcome.snapshots[partition],
+            before,
+            context.run.run_id,
+            made_from=resolved.made_from[partition],
+        )
 
 
-def _failure(table: Declared, sentence: str) -> dg.Failure:
+def _is_again(context: dg.AssetExecutionContext) -> bool:
+    return context.run.tags.get(RECOMPUTE_TAG) == "true"
+
+
+def _missing(
+    context: dg.AssetExecutionContext,
+    table: Declared,
+    resolved: Resolved,
+    environment: Environment,
+    outcome: Outcome,
+) -> list[str]:
+    """The partitions without a snapshot; those that are committed already get theirs."""
+    missing = [part for part in resolved.fingerprints if part not in outcome.snapshots]
+    if _is_again(context):
+        return missing
+    for partition in [*missing]:
+        found = environment.lake.committed(table.key, partition, resolved.fingerprints[partition])
+        if found is not None:
+            outcome.snapshots[partition] = found
+            missing.remove(partition)
+    return missing
+
+
+def _failure(table: Declared, environment: Environment, error: Exception) -> dg.Failure:
+    sentence = str(error)
+    if isinstance(error, OSError):
+        sentence = (
+            f"{error.filename or environment.home} cannot be used ({error.strerror or error}); "
+            "make room or make it writable, then materialize again"
+        )
     named = sentence if sentence.startswith(f"{table.key} ") else f"{table.key}: {sentence}"
-    return dg.Failure(description=named, allow_retries=False)
+    is_transient = isinstance(error, JobFailed) and error.transient
+    explanation = error.explanation if isinstance(error, JobFailed) else None
+    return dg.Failure(
+        description=named,
+        metadata=metadata(explanation) if explanation else None,
+        allow_retries=is_transient,
+    )
+
+
+def _remember(
+    context: dg.AssetExecutionContext,
+    table: Declared,
+    environment: Environment,
+    resolved: Resolved | None,
+    sentences: Mapping[str, str],
+) -> None:
+    """Lets `seniorlink plan` say why; a ledger that cannot be written hides no failure."""
+    wanted = resolved.fingerprints if resolved else {}
+    made_from = resolved.made_from if resolved else {}
+    run_id = context.run.run_id
+    try:
+        for partition, sentence in sentences.items():
+            fingerprint = {partition: wanted.get(partition, "")}
+            environment.ledger.fail(table.key, fingerprint, sentence, run_id, made_from)
+    except (OSError, LedgerError) as error:
+        context.log.warning(f"The ledger does not remember this failure: {error}")
 
 
 def _published(table: Declared, environment: Environment) -> Mapping[str, Published]:
@@ -223,7 +304,7 @@ def _published_inputs(
         found = dict(_published(given, environment)) or {WHOLE: None}
     missing = [partition for partition, pointer in found.items() if pointer is None]
     if missing:
-        which = "" if missing == [WHOLE] else f" for {_counted(missing)}"
+        which = "" if missing == [WHOLE] else f" for {shown_partitions(missing)}"
         raise MaterializationError(
             f"it reads {given.key}, of which nothing is published{which}; materialize that first"
         )
@@ -292,11 +373,3 @@ def _newest(table: Declared, resolved: Resolved, outcome: Outcome) -> str | None
         max((snapshot.manifest.newest or "" for snapshot in outcome.snapshots.values()), default="")
         or None
     )
-
-
-def _counted(partitions: Sequence[str]) -> str:
-    if list(partitions) == [WHOLE]:
-        return "the whole table"
-    if len(partitions) == 1:
-        return partitions[0]
-    return f"{len(partitions)} days, {partitions[0]} to {partitions[-1]}"

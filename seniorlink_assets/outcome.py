@@ -10,6 +10,7 @@ import dagster as dg
 from seniorlink_assets.audit import Verdict
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.lake import Published
+from seniorlink_assets.launchers.base import LOOPBACK
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import ROWS_ARE_RECONCILED, WHOLE, Check
 
@@ -20,18 +21,24 @@ _SHOWN = 3
 class Outcome:
     """The snapshots by partition, what the audit said of them, and which were loaded.
 
-    `refused` says why a partition is not published.
+    `refused` says why a partition is not published; `held` stay as they are.
     """
 
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
+    held: frozenset[str] = frozenset()
     spark_jobs: int = 0
 
     def passed(self, published: Mapping[str, Published]) -> dict[str, Published | None]:
         """The partitions that may be published, with what is published of them now."""
         return {part: published.get(part) for part in self.snapshots if part not in self.refused}
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """Where in the lake the snapshot of each partition lies."""
+        return {part: snapshot.place for part, snapshot in self.snapshots.items()}
 
 
 def results(
@@ -87,17 +94,19 @@ def _data_version(snapshots: list[Snapshot]) -> str:
 def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dict[str, Any]:
     manifest = snapshots[0].manifest
     count = "dagster/row_count" if manifest.partition == WHOLE else "dagster/partition_row_count"
-    loaded = manifest.partition in outcome.loaded
+    state = "published" if manifest.partition in outcome.loaded else "unchanged"
     return {
         count: manifest.rows,
         "rejects": manifest.rejects,
         "reject reasons": dg.MetadataValue.json(dict(manifest.reject_reasons)),
         "drops": dg.MetadataValue.json(dict(manifest.drops)),
         "bytes": manifest.bytes,
-        "state": "published" if loaded else "unchanged",
+        "state": "held" if manifest.partition in outcome.held else state,
         "spark jobs": outcome.spark_jobs,
         "seconds of Spark": manifest.seconds,
-        "spark settings": dg.MetadataValue.json(dict(manifest.spark_conf)),
+        "spark settings": dg.MetadataValue.json(
+            {name: value for name, value in manifest.spark_conf.items() if name not in LOOPBACK}
+        ),
         "version": manifest.content,
         "fingerprint": manifest.fingerprint,
         "snapshot": dg.MetadataValue.path(str(snapshots[0].lake / snapshots[0].place)),

@@ -22,6 +22,8 @@ def redshift_table(
     sort_by: Sequence[str] = (),
     checks: Sequence[Check] = (),
     freshness: timedelta | None = None,
+    timeout: timedelta | None = None,
+    retries: int = 0,
     automation: dg.AutomationCondition | None = None,
     spark_conf: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
@@ -30,7 +32,9 @@ def redshift_table(
 
     The description begins with the grain. `partition_by` names the date column whose days are its
     partitions; each day is then computed from the same day of partitioned inputs. Without
-    `automation` a table that reads other tables is brought up to date when they change.
+    `automation` a table that reads other tables is brought up to date when they change. A job that
+    takes longer than `timeout` is ended. One that was killed, or lost its machine or its JVM, is
+    tried again up to `retries` times; what is wrong in code or data is not.
     """
     return declare(
         {
@@ -47,6 +51,8 @@ def redshift_table(
         inputs=inputs,
         spark_conf=spark_conf or {},
         freshness=freshness,
+        timeout=timeout,
+        retries=retries,
         automation=automation,
         kinds={"redshift"},
         description=description or "",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seniorlink_assets.key import KeyRefused, check_key
+from seniorlink_assets.sentence import SentenceError
 
 
-class ScaffoldError(Exception):
+class ScaffoldError(SentenceError):
     """The files cannot be written; nothing was."""
 
 

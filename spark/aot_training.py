@@ -17,6 +17,7 @@ from spark.contract import (
     keeps_rows_of,
     newest_within,
 )
+from spark.contract.code import code_version, job_file
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import Manifest
 
@@ -129,18 +130,22 @@ def train(session: SparkSession, folder: Path) -> None:
             name: LandingInput(landed.landing, {day: landed.days[day] for day in days})
             for name, landed in inputs.items()
         }
-        job = _job(attempt, _EVENTS, lake, days, given)
+        job = _job(attempt, _EVENTS, root, lake, days, given)
         written = compute(session, job, root, lambda _: None)
     for attempt in ("c", "d"):
         given = {"events": SnapshotInput(_EVENTS, _published(lake, written))}
-        compute(session, _job(attempt, _TOTALS, lake, (WHOLE,), given), root, lambda _: None)
+        job = _job(attempt, _TOTALS, root, lake, (WHOLE,), given)
+        compute(session, job, root, lambda _: None)
 
 
-def _job(attempt: str, contract: Contract, lake: Path, partitions: tuple[str, ...], inputs) -> Job:
+def _job(
+    attempt: str, contract: Contract, root: Path, lake: Path, partitions: tuple[str, ...], inputs
+) -> Job:
+    file = job_file(root, contract.key)
     return Job(
         attempt=attempt,
         contract=contract,
-        code_version="training",
+        code_version=code_version(root, file) if file else "",
         lake=str(lake),
         data=f"data/{attempt}",
         fingerprints=dict.fromkeys(partitions, "training"),

@@ -16,6 +16,7 @@ from spark.fitting import fit
 from spark.inputs import bind, schema_of
 from spark.once import Once
 from spark.rejects import NO_REJECTS, write_rejects
+from spark.same_code import version_that_runs
 from spark.transform import TransformError, transform
 from spark.writing import read_back, rebalanced, write_rows, written_files
 
@@ -28,6 +29,7 @@ def compute(
     `root` is the folder that holds the transforms.
     """
     started = time.monotonic()
+    version_that_runs(job, root)
     contract, partitions, lake = job.contract, job.partitions, Path(job.lake)
     folder = lake / job.data
     inputs = bind(session, job)
@@ -58,6 +60,8 @@ def compute(
         found = examine(written, contract, max(counts["kept"].values(), default=0))
 
     rows_in = inputs.rows(computed)
+    # A deploy may have brought other files while they were being imported.
+    code = version_that_runs(job, root)
     manifests = []
     for partition in partitions:
         holds = found.get(partition, NOTHING)
@@ -79,7 +83,7 @@ def compute(
                 partition=partition,
                 fingerprint=job.fingerprints[partition],
                 attempt=job.attempt,
-                code_version=job.code_version,
+                code_version=code,
                 spark_version=session.version,
                 files=tuple(files.get(partition, ())),
                 rows=holds.rows,

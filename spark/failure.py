@@ -2,79 +2,210 @@
 
 import json
 import re
-import traceback
+import types
+from collections.abc import Iterator
+from contextlib import suppress
+from dis import opmap
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JNetworkError
 from pyspark.errors import AnalysisException, PySparkException
+
+from spark.thrown import Thrown, frames_of, thrown_by, trace_of
 
 FILE_NAME = "failure.json"
 
-_CONDITION = re.compile(r"\[([A-Z][A-Z0-9_]+(?:\.[A-Z0-9_]+)*)\]")
-_SQL_STATE = re.compile(r" SQLSTATE: \w+")
-_QUOTED = re.compile(r"'.*'|\".*\"")
-_WORKER_LINE = re.compile(r'File "([^"]+)", line (\d+)')
+_RUNNER = Path(__file__).parent
 
-_HARMLESS_PARAMETERS = {"sourceType", "targetType", "config", "ansiConfig", "path"}
-"""Parameters of Spark's messages that never hold a value of the data."""
+Kind = Literal[
+    "code",  # the job's own: its Python, its SQL, or what it returns
+    "data",  # a value that does not fit
+    "input",  # a file that is missing, or not what it must be
+    "memory",
+    "disk",
+    "killed",  # a process of the job, from outside
+    "spark",  # anything else that Spark met
+]
+"""What a failure is of."""
+
+_KINDS: dict[str, Kind] = {
+    "07": "code", "0A": "code", "21": "data", "22": "data", "23": "data", "38": "code",
+    "39": "code", "42": "code", "53": "memory", "KD": "input", "P0": "data",
+}  # fmt: skip
+"""By the class of Spark's SQLSTATE."""
+
+_MISSING_FILE = re.compile(r"PATH_NOT_FOUND|FAILED_READ_FILE(\..*)?")
+_POSITION = re.compile(r"\(line \d{1,6}, pos \d{1,6}\)")
+_QUOTED = re.compile(r"'.*'|\".*\"")
 
 _ABOUT_CODE = (AttributeError, ImportError, NameError, OSError, SyntaxError, TypeError)
-"""Python's errors whose texts name parts of programs and files, not values."""
+"""Python's errors whose texts, if Python wrote them, name parts of programs and files."""
+
+_PYTHON_SAYS = (
+    "could not convert string to float: ", "division by zero", "float division by zero",
+    "integer division or modulo by zero", "invalid literal for int() with base 10: ",
+    "list index out of range", "tuple index out of range", "pop from empty list",
+)  # fmt: skip
+"""How Python's other errors begin; what follows may be a value."""
+
+_OUT_OF_MEMORY = (
+    "The job ran out of memory; give it more with SENIORLINK_JOB_MEMORY, "
+    "or spark_conf={'spark.driver.memory': ...} in its declaration."
+)
 
 
 def describe(error: BaseException, root: Path, jvm_exit: int | None) -> str:
     """One sentence: what went wrong, in which line of the job, and what to do."""
     if jvm_exit is not None:
         return _dead_jvm(jvm_exit)
-    text = str(error)
-    if "No space left on device" in text:
+    thrown, where = thrown_by(error), _line_of_job(error, root)
+    if _disk_is_full(thrown):
         return "The disk is full (No space left on device); free some space and materialize again."
-    where = _line_of_job(error, root)
-    if isinstance(error, AnalysisException):
-        return f"{_first_line(text)}{where}"
+    if isinstance(error, MemoryError):
+        return f"The job's Python ran out of memory; collect fewer rows to it{where}"
+    if _java_memory_is_full(thrown):
+        return _OUT_OF_MEMORY
+    if _worker_has_died(thrown):
+        return (
+            "A Python worker of the job's Spark was killed or crashed; materialize again, and with "
+            f"a smaller SENIORLINK_JOBS if the machine ran out of memory{where}"
+        )
+    if isinstance(error, KeyboardInterrupt):
+        return "The job was interrupted (signal 2); materialize again."
     if isinstance(error, (PySparkException, Py4JError)):
-        return f"Spark failed with {_without_values(error, text)}{where}"
-    if type(error).__module__.startswith("spark."):
-        return f"{_first_line(text)}{where}"
-    line = _first_line(text)
-    shown = line if isinstance(error, _ABOUT_CODE) else _QUOTED.sub("…", line)
-    return f"{type(error).__name__}: {shown}{where}"
+        named = next((each for each in thrown if each.condition and each.message), None)
+        if named and isinstance(error, AnalysisException):
+            place = _POSITION.search(str(error))
+            said = f"[{named.condition}] {_first_line(named.message)}"
+            return f"{said.rstrip('.')} {place[0]}{where}" if place else f"{said}{where}"
+        return f"Spark failed with {_without_values(thrown, named)}{where}"
+    return f"{_python_says(error)}{where}"
 
 
-def record(folder: Path, error: BaseException, sentence: str) -> None:
+def record(folder: Path, error: BaseException, sentence: str, jvm_exit: int | None) -> None:
     """Keeps the failure where the parent can read it when this process is gone."""
-    content: dict[str, Any] = {"error": type(error).__name__, "sentence": sentence}
+    kind, is_transient = _judged(error, jvm_exit)
+    content: dict[str, Any] = {
+        "error": type(error).__name__,
+        "sentence": sentence,
+        "kind": kind,
+        "transient": is_transient,
+        "trace": trace_of(error),
+    }
     (folder / FILE_NAME).write_text(json.dumps(content), encoding="utf-8")
+
+
+def _judged(error: BaseException, jvm_exit: int | None) -> tuple[Kind, bool]:
+    """What the failure is of, and whether the very same job may succeed when tried again."""
+    if jvm_exit is not None:
+        if jvm_exit == 3:
+            return "memory", False
+        is_killed = jvm_exit < 0 or jvm_exit > 128
+        return ("killed" if is_killed else "spark"), is_killed
+    thrown = thrown_by(error)
+    if _disk_is_full(thrown):
+        return "disk", True
+    if isinstance(error, MemoryError) or _java_memory_is_full(thrown):
+        return "memory", False
+    if _worker_has_died(thrown) or isinstance(error, KeyboardInterrupt):
+        return "killed", True
+    if isinstance(error, (ConnectionError, EOFError, Py4JNetworkError)):
+        return "spark", True
+    if isinstance(error, (PySparkException, Py4JError)):
+        return _of_spark(thrown), False
+    match type(error).__name__ if _is_of_platform(_raised_in(error)) else "":
+        case "GatewayError":
+            return "spark", "did not answer" in str(error)
+        case "LandingError":
+            return "input", False
+    return "code", False
+
+
+def _of_spark(thrown: list[Thrown]) -> Kind:
+    for each in thrown:
+        if each.condition and _MISSING_FILE.fullmatch(each.condition):
+            return "input"
+        if each.sql_state and each.sql_state[:2] in _KINDS:
+            return _KINDS[each.sql_state[:2]]
+    is_of_python = all("." not in each.name or each.name.startswith("pyspark") for each in thrown)
+    return "code" if is_of_python else "spark"
 
 
 def _dead_jvm(code: int) -> str:
     if code == 3:
-        return (
-            "The job ran out of memory; give it more with SENIORLINK_JOB_MEMORY, "
-            "or spark_conf={'spark.driver.memory': ...} in its declaration."
-        )
-    if code < 0:
-        return f"The job's Spark process was killed by signal {-code}; materialize again."
+        return _OUT_OF_MEMORY
+    if code < 0 or code > 128:
+        number = -code if code < 0 else code - 128
+        return f"The job's Spark process was killed by signal {number}; materialize again."
     return f"The job's Spark process ended with {code}; see the job's output."
 
 
-def _without_values(error: PySparkException | Py4JError, text: str) -> str:
-    """The name of what Spark ran into and, where its parameters are known, the message."""
-    condition = _CONDITION.search(text)
-    name = condition[1] if condition else type(error).__name__
-    parameters = error.getMessageParameters() if isinstance(error, PySparkException) else None
-    if condition is None or not parameters:
-        return name
-    message = text[condition.end() :].strip()
-    values = [
-        value
-        for parameter, value in parameters.items()
-        if value and parameter not in _HARMLESS_PARAMETERS
-    ]
-    for value in sorted(values, key=len, reverse=True):
-        message = message.replace(value, "…")
-    return f"{name}: {_SQL_STATE.sub('', _first_line(message))}"
+def _disk_is_full(thrown: list[Thrown]) -> bool:
+    full = ("No space left on device", "Disk quota exceeded")
+    return any(words in each.text for each in thrown for words in full)
+
+
+def _java_memory_is_full(thrown: list[Thrown]) -> bool:
+    return any("OutOfMemoryError" in each.name for each in thrown)
+
+
+def _worker_has_died(thrown: list[Thrown]) -> bool:
+    return any(each.text.startswith("Python worker exited unexpectedly") for each in thrown)
+
+
+def _without_values(thrown: list[Thrown], named: Thrown | None) -> str:
+    """Spark's name for what it ran into with its message, or else Java's or Python's."""
+    innermost = thrown[-1].name.rpartition(".")[2]
+    if named is None:
+        return innermost
+    if named.sql_state == "38000":
+        return f"{named.condition}: {innermost}"
+    return f"{named.condition}: {_first_line(named.message)}"
+
+
+def _python_says(error: BaseException) -> str:
+    """The class of an error, and of its text what is known to hold no value."""
+    name, text = type(error).__name__, str(error)
+    raised = _raised_in(error)
+    if _is_of_platform(raised) and type(error).__module__ != "builtins":
+        return _first_line(text)
+    constants = [*_constants(raised.tb_frame.f_code)] if raised else []
+    if isinstance(error, _ABOUT_CODE) and not (raised and _is_raise(raised)):
+        return f"{name}: {_first_line(text)}"
+    if not text or text in constants:
+        return f"{name}: {_QUOTED.sub('…', _first_line(text))}"
+    if isinstance(error, KeyError) and error.args and error.args[0] in constants:
+        return f"{name}: {_first_line(error.args[0])}"
+    known = [start for start in (*constants, *_PYTHON_SAYS) if text.startswith(start)]
+    start = max(known, key=len, default="")
+    shown = _QUOTED.sub("…", start.partition("\n")[0]).rstrip()
+    return f"{name}: {shown}" if start == text else f"{name}: {shown} …".replace("  ", " ")
+
+
+def _raised_in(error: BaseException) -> types.TracebackType | None:
+    innermost = error.__traceback__
+    while innermost and innermost.tb_next:
+        innermost = innermost.tb_next
+    return innermost
+
+
+def _is_raise(raised: types.TracebackType) -> bool:
+    """Whether a statement of somebody's raised it, and not Python itself."""
+    return raised.tb_frame.f_code.co_code[raised.tb_lasti] == opmap["RAISE_VARARGS"]
+
+
+def _constants(code: types.CodeType) -> Iterator[str]:
+    """The texts that stand in the code itself."""
+    return (constant for constant in code.co_consts if isinstance(constant, str))
+
+
+def _is_of_platform(raised: types.TracebackType | None) -> bool:
+    """Whether a statement of the runner raised it, whose errors are sentences without values."""
+    if raised is None or not _is_raise(raised):
+        return False
+    folder = Path(raised.tb_frame.f_code.co_filename).parent
+    return folder in (_RUNNER, _RUNNER / "contract", _RUNNER / "warm")
 
 
 def _first_line(text: str) -> str:
@@ -84,15 +215,13 @@ def _first_line(text: str) -> str:
 
 def _line_of_job(error: BaseException, root: Path) -> str:
     """The line of a transform, not of the runner, that failed, or that wrote what failed."""
-    frames = [
-        (frame.filename, str(frame.lineno)) for frame in traceback.extract_tb(error.__traceback__)
-    ]
+    frames = [(file, str(line)) for file, line, _ in frames_of(error)]
     if isinstance(error, PySparkException):
-        frames += _WORKER_LINE.findall(str(error))
-        for context in error.getQueryContext():
-            if context.contextType().name == "DataFrame":
-                file, _, line = context.callSite().rpartition(":")
-                frames.append((file, line))
+        with suppress(Py4JError, OSError):  # the JVM may have died meanwhile
+            for context in error.getQueryContext():
+                if context.contextType().name == "DataFrame":
+                    file, _, line = context.callSite().rpartition(":")
+                    frames.append((file, line))
     found = [
         (Path(file).relative_to(root.parent), line)
         for file, line in frames

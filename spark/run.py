@@ -8,16 +8,12 @@ from pathlib import Path
 
 from dagster_pipes import PipesContext, open_dagster_pipes
 
-from spark.contract.code import code_version, job_file
 from spark.contract.job import Job
 from spark.gateway import Gateway, start_gateway
+from spark.same_code import version_that_runs
 from spark.warm.lease import Lease
 
 ROOT = Path(__file__).parent
-
-
-class OtherCodeError(Exception):
-    """The code here is not the code that was asked for."""
 
 
 def main(lease: Lease | None = None) -> int:
@@ -33,7 +29,7 @@ def main(lease: Lease | None = None) -> int:
             folder = Path(pipes.extras["folder"])
             jvm = None
             try:
-                _refuse_other_code(job)
+                version_that_runs(job, ROOT)
                 jvm = lease or (start_gateway(job.jvm, folder) if job.jvm else None)
                 _run(job, pipes, jvm)
             except BaseException as error:  # noqa: BLE001  # every death leaves its sentence
@@ -75,23 +71,14 @@ def _run(job: Job, pipes: PipesContext, jvm: Gateway | Lease | None) -> None:
         session.stop()
 
 
-def _refuse_other_code(job: Job) -> None:
-    file = job_file(ROOT, job.contract.key)
-    found = code_version(ROOT, file) if file else "nothing"
-    if found != job.code_version:
-        raise OtherCodeError(
-            f"{job.contract.key} was to run code {job.code_version}, but {found} is here; "
-            "reload the code location and materialize again"
-        )
-
-
 def _fail(
     error: BaseException, folder: Path, pipes: PipesContext, jvm: Gateway | Lease | None
 ) -> int:
     from spark.failure import describe, record
 
-    sentence = describe(error, ROOT, _exit_code(jvm, error) if jvm else None)
-    record(folder, error, sentence)
+    code = _exit_code(jvm, error) if jvm else None
+    sentence = describe(error, ROOT, code)
+    record(folder, error, sentence, code)
     pipes.log.error(sentence)
     return 1
 

@@ -96,7 +96,7 @@ def test_a_home_that_cannot_be_written_fails_what_has_to_be_computed(small_disk)
     result = ward.checkout.materialize(NOTES, ward.moods, select=[ward.moods], days=DAYS[1])
 
     sentence = failure(result)
-    assert sentence.startswith(f"ward/moods: {ward.home}/lake/jobs/ward/moods/")
+    assert sentence.startswith(f"ward/moods: {ward.home}/lake/")
     assert sentence.endswith(
         " cannot be used (Read-only file system); make room or make it writable, "
         "then materialize again"

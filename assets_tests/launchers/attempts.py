@@ -92,16 +92,16 @@ class Watched(LocalLauncher):
         self.seen["handle"] = super().submit(order, environment)
         return self.seen["handle"]
 
-    def state(self, handle: Mapping[str, Any]) -> State:
-        if Path(handle["folder"], "waiting").exists() and "asked" not in self.seen:
-            self.seen["asked"] = ask_elsewhere(handle)
+    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+        if (folder / "waiting").exists() and "asked" not in self.seen:
+            self.seen["asked"] = ask_elsewhere(folder, handle)
             os.kill(os.getpid(), signal.SIGINT)
-        return super().state(handle)
+        return super().state(folder, handle)
 
 
-def ask_elsewhere(handle: Mapping[str, Any]) -> State:
+def ask_elsewhere(folder: Path, handle: Mapping[str, Any]) -> State:
     """What a launcher that did not start the job says of it."""
-    return LocalLauncher("512m", cores=1).state(json.loads(json.dumps(handle)))
+    return LocalLauncher("512m", cores=1).state(folder, json.loads(json.dumps(handle)))
 
 
 @dataclass(frozen=True)

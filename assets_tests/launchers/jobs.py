@@ -94,8 +94,11 @@ class Started:
 
     def end(self) -> State:
         """How the job ended, once it has."""
-        assert becomes(lambda: self.launcher.state(self.handle).phase != "running")
-        return self.launcher.state(self.handle)
+        assert becomes(lambda: self._state().phase != "running")
+        return self._state()
+
+    def _state(self) -> State:
+        return self.launcher.state(self.folder, self.handle)
 
     def go_on(self) -> None:
         """Ends the waiting of a job that WAITS."""

@@ -179,7 +179,7 @@ def test_a_running_job_can_be_asked_after_by_whoever_has_its_handle(isolated):
 def test_a_job_that_is_over_can_be_asked_after_by_whoever_has_its_handle(isolated, deed, phase):
     attempt = isolated[deed]
 
-    assert ask_elsewhere(attempt.seen["handle"]).phase == phase
+    assert ask_elsewhere(attempt.folder, attempt.seen["handle"]).phase == phase
 
 
 def test_the_run_after_a_kill_completes_and_keeps_the_papers_of_both(isolated):

@@ -120,7 +120,7 @@ def failures(jobs, neighbour) -> dict[str, Started]:
 def test_a_job_that_dies_fails_and_leaves_no_process(jobs, failures, deed):
     job = failures[deed]
 
-    state = jobs.launcher.state(job.handle)
+    state = jobs.launcher.state(job.order.folder, job.handle)
     assert (state.phase, job.rows) == ("failed", [])
     assert state.reason
     assert all(ends(pid) for pid in [job.found["jvm"], *members(job.handle["pid"])])
@@ -133,7 +133,7 @@ def test_no_two_jobs_that_die_had_the_same_jvm(failures):
 
 
 def test_a_job_that_runs_while_others_die_has_all_its_rows(jobs, failures, neighbour):
-    assert jobs.launcher.state(neighbour.handle).phase == "running"
+    assert jobs.launcher.state(neighbour.order.folder, neighbour.handle).phase == "running"
 
     neighbour.go_on()
 

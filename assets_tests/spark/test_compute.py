@@ -14,9 +14,11 @@ from spark.contract import (
     accepted_values,
     keeps_rows_of,
 )
+from spark.contract.code import code_version
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import FILE_NAME, Manifest
 from spark.landing import READ_CONF
+from spark.same_code import OtherCodeError
 from spark.transform import TransformError
 
 DAYS = ["2025-01-01", "2025-01-02", "2025-01-03"]
@@ -90,13 +92,16 @@ def run(spark, tmp_path, one_file_a_task):
     ):
         root = tmp_path / "spark"
         (root / "care").mkdir(parents=True, exist_ok=True)
-        (root / "care" / f"thing{suffix}").write_text(source)
+        for before in (root / "care").iterdir():
+            before.unlink()
+        file = root / "care" / f"thing{suffix}"
+        file.write_text(source)
         attempt = next(attempts)
         given = {day: days[day] for day in (DAYS if partitions == [WHOLE] else partitions)}
         order = Job(
             attempt=attempt,
             contract=contract,
-            code_version="c0de",
+            code_version=code_version(root, file),
             lake=str(tmp_path / "lake"),
             data=f"data/{attempt}",
             fingerprints={partition: f"f-{partition}" for partition in partitions},
@@ -267,3 +272,16 @@ def test_malformed_lines_are_kept_also_when_there_are_too_many_to_find_again_by_
         (4, "is not a line of 3 fields", "3,2025-01-02"),
         (6, "is not a line of 3 fields", "4"),
     ]
+
+
+def test_a_job_whose_code_is_replaced_while_it_runs_commits_nothing(tmp_path, run):
+    file = tmp_path / "spark" / "care" / "thing.py"
+
+    def deploy(stage: str) -> None:
+        if stage == "examining what was written":
+            file.write_text(f"# deployed\n{KEEP_ALL}")
+
+    with pytest.raises(OtherCodeError, match=r"care/thing was to run code .* but .* is here"):
+        run(KEEP_ALL, report=deploy)
+
+    assert committed(tmp_path) == []

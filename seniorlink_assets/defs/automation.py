@@ -7,6 +7,9 @@ import dagster as dg
 
 from seniorlink_assets.calendar import ZONE
 from seniorlink_assets.landing_sensor import evaluate
+from seniorlink_assets.reaper import reap
+
+_GRACE_SECONDS = 60
 
 landing_sensor = dg.SensorDefinition(
     name="landing_sensor",
@@ -40,3 +43,17 @@ def nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     today = context.scheduled_execution_time.astimezone(ZoneInfo(ZONE)).date()
     ended = (today - timedelta(days=1)).isoformat()
     return dg.RunRequest(run_key=ended, partition_key=ended)
+
+
+@dg.sensor(
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    required_resource_keys={"environment"},
+    description="Ends Spark jobs whose Dagster run is over, and nothing else.",
+)
+def job_reaper(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    environment = context.resources.environment
+    ended = [*reap(environment, context.instance, grace_seconds=_GRACE_SECONDS)]
+    for job in ended:
+        context.log.info(f"Ended {job.entry.key} {job.entry.attempt}, which was {job.state}")
+    return dg.SkipReason(f"{len(ended)} jobs were ended")

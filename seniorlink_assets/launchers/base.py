@@ -3,13 +3,17 @@
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import dagster as dg
 
+from seniorlink_assets.launchers.explanation import Explanation, explain
+from seniorlink_assets.launchers.messages import JobMessages
+from seniorlink_assets.launchers.papers import exit_code
+from seniorlink_assets.sentence import SentenceError
 from spark.contract.job import Job
 
 LOOPBACK = {
@@ -20,47 +24,95 @@ LOOPBACK = {
 """What keeps a Spark of this machine to this machine."""
 
 
-class JobFailed(Exception):
-    """A job that ended without committing; the text is one sentence for a person."""
+class JobFailed(SentenceError):
+    """A job that ended without committing; the text is one sentence for a person.
+
+    `transient` says whether the very same job may succeed when it is tried again.
+    """
+
+    def __init__(
+        self, sentence: str, *, transient: bool = False, explanation: Explanation | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.transient, self.explanation = transient, explanation
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a launcher is given: the job, the checkout it comes from, a folder for its papers."""
+    """What a launcher is given: the job, the checkout it comes from, a folder for its papers.
+
+    `seconds` is how long it may take, None for ever.
+    """
 
     job: Job
     root: Path
     folder: Path
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class State:
-    """How a job is; `reason` says why it failed."""
+    """How a job is; `reason` says why it failed, `transient` whether another try may succeed."""
 
     phase: Literal["running", "succeeded", "failed"]
     reason: str = ""
+    transient: bool = False
+    explanation: Explanation | None = None
 
 
 class Launcher(ABC):
-    """A place where Spark jobs run."""
+    """A place where Spark jobs run.
+
+    A job is known by the folder of its papers and a handle of plain JSON: whoever has both can ask
+    after it, also from another process.
+    """
+
+    name: str
 
     @abstractmethod
     def prepare(self, job: Job, bytes: int) -> Job:
         """The job with the resources it gets here, given the bytes it will read."""
 
     @abstractmethod
-    def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
-        """Runs the job to its end and shows its messages; JobFailed if it fails.
+    def run(
+        self,
+        context: dg.AssetExecutionContext,
+        order: Order,
+        submitted: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        """Submits the job, tells its handle, and follows it; cancels it when interrupted.
 
-        When the Dagster run is cancelled, so is the job.
+        JobFailed if it fails.
         """
+
+    @abstractmethod
+    def follow(
+        self,
+        context: dg.AssetExecutionContext,
+        folder: Path,
+        handle: Mapping[str, Any],
+        seconds: float | None,
+    ) -> None:
+        """Shows the messages of a job that was submitted before, until it is over.
+
+        JobFailed if it fails or takes longer; it is then ended. An interrupt leaves it alone.
+        """
+
+    @abstractmethod
+    def find(self, folder: Path) -> Mapping[str, Any] | None:
+        """The handle of the job with these papers; None if it was never submitted."""
+
+    @abstractmethod
+    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+        """How the job is now."""
+
+    @abstractmethod
+    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+        """Ends the job and all its processes; harmless if it is over."""
 
 
 class DetachedLauncher(Launcher):
-    """A launcher whose jobs are processes of their own, which outlive the step if they must.
-
-    A handle is plain JSON: whoever has it can ask after the job, also from another process.
-    """
+    """A launcher whose jobs are processes of their own, which outlive the step if they must."""
 
     poll_seconds: float = 0.1
 
@@ -68,32 +120,70 @@ class DetachedLauncher(Launcher):
     def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
         """Starts the job with these environment variables and returns its handle at once."""
 
-    @abstractmethod
-    def state(self, handle: Mapping[str, Any]) -> State:
-        """How the job is now."""
-
-    @abstractmethod
-    def cancel(self, handle: Mapping[str, Any]) -> None:
-        """Ends the job and all its processes; harmless if it is over."""
-
-    def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
-        order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (order.folder / "job.json").write_text(json.dumps(order.job.to_json()), encoding="utf-8")
-        messages = str(order.folder / "messages.jsonl")
+    def run(
+        self,
+        context: dg.AssetExecutionContext,
+        order: Order,
+        submitted: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        folder = order.folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "job.json").write_text(json.dumps(order.job.to_json()), encoding="utf-8")
         with dg.open_pipes_session(
             context.op_execution_context,
-            context_injector=dg.PipesFileContextInjector(str(order.folder / "context.json")),
-            message_reader=dg.PipesFileMessageReader(messages, cleanup_file=False),
-            extras={"job": order.job.to_json(), "folder": str(order.folder)},
+            context_injector=dg.PipesFileContextInjector(str(folder / "context.json")),
+            message_reader=JobMessages(folder / "messages.jsonl"),
+            extras={"job": order.job.to_json(), "folder": str(folder)},
         ) as session:
             handle = self.submit(order, session.get_bootstrap_env_vars())
             try:
-                state = self.state(handle)
-                while state.phase == "running":
-                    time.sleep(self.poll_seconds)
-                    state = self.state(handle)
+                submitted(handle)
+                state = self._end_of(folder, handle, order.seconds)
             except BaseException:
-                self.cancel(handle)
+                self.cancel(folder, handle)
                 raise
-        if state.phase == "failed":
-            raise JobFailed(state.reason)
+        _raise_if_failed(state)
+
+    def follow(
+        self,
+        context: dg.AssetExecutionContext,
+        folder: Path,
+        handle: Mapping[str, Any],
+        seconds: float | None,
+    ) -> None:
+        with dg.open_pipes_session(
+            context.op_execution_context,
+            context_injector=dg.PipesEnvContextInjector(),
+            message_reader=JobMessages(folder / "messages.jsonl"),
+        ):
+            state = self._end_of(folder, handle, seconds)
+        _raise_if_failed(state)
+
+    def _end_of(self, folder: Path, handle: Mapping[str, Any], seconds: float | None) -> State:
+        deadline = None if seconds is None else time.monotonic() + max(seconds, 0)
+        while (state := self.state(folder, handle)).phase == "running":
+            if deadline is not None and time.monotonic() > deadline:
+                self.cancel(folder, handle)
+                raise _too_long(folder)
+            time.sleep(self.poll_seconds)
+        return state
+
+
+def _too_long(folder: Path) -> JobFailed:
+    sentence = (
+        "The job was ended because it took longer than its timeout; see in "
+        f"{folder} how far it was, and give it more time or less to do."
+    )
+    found = replace(
+        explain(folder, exit_code(folder)),
+        sentence=sentence,
+        kind="timeout",
+        transient=False,
+        remedy="",
+    )
+    return JobFailed(sentence, explanation=found)
+
+
+def _raise_if_failed(state: State) -> None:
+    if state.phase == "failed":
+        raise JobFailed(state.reason, transient=state.transient, explanation=state.explanation)

@@ -1,21 +1,27 @@
 """The transform in the step's own process, for a debugger: nothing is isolated here."""
 
+import fcntl
+import os
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pyspark.sql import SparkSession
 
 from seniorlink_assets.launchers.aot import cache_options
-from seniorlink_assets.launchers.base import LOOPBACK, JobFailed, Launcher, Order
+from seniorlink_assets.launchers.base import LOOPBACK, JobFailed, Launcher, Order, State
+from seniorlink_assets.launchers.explanation import explain
 from seniorlink_assets.launchers.java import java
+from seniorlink_assets.launchers.papers import LOCK, is_running
 from spark.compute import compute
 from spark.contract.job import Job
 from spark.contract.jvm import Jvm
-from spark.failure import describe
+from spark.failure import describe, record
 from spark.gateway import Gateway, start_gateway
 from spark.landing import READ_CONF
 from spark.session import DEFAULTS, hush
@@ -26,6 +32,7 @@ class InlineLauncher(Launcher):
     """Runs jobs in this process, one after the other, in a session of dagster-pyspark."""
 
     memory: str
+    name = "inline"
 
     def prepare(self, job: Job, bytes: int) -> Job:
         runtime = java()
@@ -41,16 +48,48 @@ class InlineLauncher(Launcher):
         jvm = Jvm(str(runtime.executable), str(runtime.jars), self.memory, options)
         return replace(job, spark_conf=conf, jvm=jvm)
 
-    def run(self, context: dg.AssetExecutionContext, order: Order) -> None:
+    def run(
+        self,
+        context: dg.AssetExecutionContext,
+        order: Order,
+        submitted: Callable[[Mapping[str, Any]], None],
+    ) -> None:
         order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         job, root = order.job, order.root / "spark"
         sys.path.insert(0, str(order.root))
-        try:
-            compute(_session(job, order.folder), job, root, context.log.info)
-        except Exception as error:
-            raise JobFailed(describe(error, root, None)) from error
-        finally:
-            sys.path.remove(str(order.root))
+        with (order.folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            submitted({"pid": os.getpid()})
+            try:
+                compute(_session(job, order.folder), job, root, context.log.info)
+            except Exception as error:
+                sentence = describe(error, root, None)
+                record(order.folder, error, sentence, None)
+                raise JobFailed(sentence, explanation=explain(order.folder, 1)) from error
+            finally:
+                sys.path.remove(str(order.root))
+
+    def follow(
+        self,
+        context: dg.AssetExecutionContext,
+        folder: Path,
+        handle: Mapping[str, Any],
+        seconds: float | None,
+    ) -> None:
+        # It ends with its process, and leaves its manifests or nothing.
+        with (folder / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+
+    def find(self, folder: Path) -> Mapping[str, Any] | None:
+        return {} if is_running(folder) else None
+
+    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+        if is_running(folder):
+            return State("running")
+        return State("failed", "The process that ran it in a debugger is over.", transient=True)
+
+    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+        """Leaves the process alone, which is somebody's debugger."""
 
 
 def _session(job: Job, folder: Path) -> SparkSession:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from seniorlink_assets.environments import java_home, process_environment
+from seniorlink_assets.sentence import SentenceError
 
 OLDEST = 17
 """Spark 4 does not start on an older Java."""
@@ -16,7 +17,7 @@ _IN_RELEASE = re.compile(r'^JAVA_VERSION="(\d[\d.]*)', re.MULTILINE)
 _IN_SETTINGS = re.compile(r"java\.version = (\d[\d.]*)")
 
 
-class JavaError(Exception):
+class JavaError(SentenceError):
     """There is no Java that Spark can run on."""
 
 

@@ -59,6 +59,7 @@ def append_output(output: Path, start: int, log: Path) -> None:
 def _stand_alone(order: Mapping[str, Any], folder: Path, kept: set[int]) -> None:
     gc.unfreeze()
     os.chdir(folder)
+    Path("pid").write_text(f"{os.getpid()}\n")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, name in ((1, STDOUT), (2, "stderr.log")):
         os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)

@@ -1,0 +1,1 @@
+"""The commands of `seniorlink`: each a module with one `command`."""

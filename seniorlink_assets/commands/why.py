@@ -1,0 +1,85 @@
+"""Say why a table, or a partition of it, failed last."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+
+import click
+from rich.console import Console
+
+from seniorlink_assets.asked import UnknownNameError, table_called
+from seniorlink_assets.catalogue import tables
+from seniorlink_assets.command_options import Day
+from seniorlink_assets.definitions import definitions
+from seniorlink_assets.environments import environment
+from seniorlink_assets.launchers.explanation import Explanation, explain
+from seniorlink_assets.launchers.papers import exit_code
+from seniorlink_assets.ledger import Entry, Failed, Ledger, LedgerError
+from seniorlink_assets.parts import shown_partitions
+
+
+@click.command(help=__doc__)
+@click.argument("key")
+@click.option("--partition", type=Day(), help="One of its days.")
+def command(key: str, partition: date | None) -> None:
+    definitions()  # declares the tables
+    table = table_called(key, tables())
+    if partition and table.contract.partition_by is None:
+        raise UnknownNameError(f"{key} is not partitioned; leave out --partition {partition}")
+    ledger, console = environment().ledger, Console(soft_wrap=True, highlight=False, markup=False)
+    failures = ledger.failures(key)
+    if partition:
+        failures = {day: failed for day, failed in failures.items() if day == str(partition)}
+    if not failures:
+        asked = f"{key} {partition}" if partition else key
+        console.print(f"Nothing of {asked} failed when it was tried last.")
+        return
+    jobs = _failed_jobs(ledger, key)
+    for partitions in _alike(failures):
+        failed = failures[partitions[-1]]
+        tried = f"{key}, {shown_partitions(partitions)}: failed at {failed.at}, run {failed.run_id}"
+        console.print(tried, style="bold")
+        console.print(failed.sentence)
+        job = _job_behind(failed, partitions[-1], jobs)
+        if job:
+            folder = ledger.folder(key, job.attempt)
+            _show(explain(folder, exit_code(folder)), console)
+
+
+def _alike(failures: Mapping[str, Failed]) -> list[list[str]]:
+    """The partitions that failed in one run for one reason."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for partition, failed in sorted(failures.items()):
+        groups.setdefault((failed.run_id, failed.sentence), []).append(partition)
+    return [*groups.values()]
+
+
+def _failed_jobs(ledger: Ledger, key: str) -> Sequence[Entry]:
+    """The jobs of a table that failed, the newest first."""
+    found = []
+    for path in ledger.folder(key, "any").parent.glob("*/entry.json"):
+        with suppress(LedgerError):  # the damaged paper of one job hides nothing of the others
+            found.append(ledger.entry(key, path.parent.name))
+    failed = [entry for entry in found if entry.phase == "failed"]
+    return sorted(failed, key=lambda entry: entry.intended_at, reverse=True)
+
+
+def _job_behind(failed: Failed, partition: str, jobs: Sequence[Entry]) -> Entry | None:
+    """The job that is why a partition failed; None if that was its check, its load or else."""
+    for job in jobs:
+        if partition in job.fingerprints and job.reason and job.reason in failed.sentence:
+            return job
+    return None
+
+
+def _show(explanation: Explanation, console: Console) -> None:
+    if explanation.remedy:
+        console.print(f"what to do: {explanation.remedy}")
+    for name, lines in (
+        ("last Spark exception", explanation.trace),
+        ("log's tail", explanation.log),
+    ):
+        if lines:
+            console.print(f"{name}:")
+            console.print("\n".join(f"  {line}" for line in lines))
+    console.print(f"attempt's folder: {explanation.folder}")
