@@ -139,6 +139,114 @@ def test_the_history_of_a_pointer_is_kept(lake):
     assert [then["place"] for then in history] == [first.place, second.place]
 
 
+def test_the_history_is_read_oldest_first(lake):
+    first = lake.publish(snapshot(lake, "f1"), None, "run 1", {"code": "c1"})
+    second = lake.publish(snapshot(lake, "f2"), first, "run 2", {"code": "c2"})
+
+    assert lake.history("care/moods", DAY) == [first, second]
+    assert lake.history("care/moods", NEXT) == []
+
+
+def test_the_history_is_bounded(lake):
+    published = None
+    for number in range(103):
+        published = lake.publish(snapshot(lake, f"f{number}"), published, "a run")
+
+    history = lake.history("care/moods", DAY)
+
+    assert (len(history), history[0].fingerprint, history[-1]) == (100, "f3", published)
+
+
+def test_what_it_was_made_from_is_remembered(lake):
+    lake.publish(snapshot(lake, "f1"), None, "run 1", made_from={"code": "c", "input a/b": "d"})
+
+    assert lake.published("care/moods", DAY).made_from == {"code": "c", "input a/b": "d"}
+
+
+def test_a_pointer_of_a_time_when_it_said_less_is_read(lake):
+    first = lake.publish(snapshot(lake, "f1"), None, "run 1")
+    content = json.loads(pointer_file(lake).read_text())
+    for release in (content["current"], *content["history"]):
+        for name in ("made_from", "withdrawn", "sequence", "rolled_back_from"):
+            del release[name]
+    pointer_file(lake).write_text(json.dumps(content))
+
+    found = lake.published("care/moods", DAY)
+    second = lake.publish(snapshot(lake, "f2"), found, "run 2")
+
+    assert (found.place, found.made_from, found.withdrawn) == (first.place, {}, ())
+    assert lake.history("care/moods", DAY) == [found, second]
+
+
+def test_publications_have_an_order_whatever_the_clock_says(lake, monkeypatch):
+    before = lake.publish(snapshot(lake, "f1"), None, "run 1")
+    monkeypatch.setattr("time.time_ns", lambda: 1)
+
+    after = lake.publish(snapshot(lake, "f2", partition=NEXT), None, "run 2")
+
+    assert after.sequence == before.sequence + 1
+
+
+def test_a_pointer_moves_back_and_remembers_what_was_withdrawn(lake):
+    first = lake.publish(snapshot(lake, "f1"), None, "run 1", {"code": "c1"})
+    second = lake.publish(snapshot(lake, "f2"), first, "run 2", {"code": "c2"})
+
+    back = lake.move_back("care/moods", second, first, ["f2"])
+
+    assert lake.published("care/moods", DAY) == back
+    assert (back.place, back.made_from, back.run_id) == (first.place, {"code": "c1"}, "run 1")
+    assert (back.withdrawn, back.rolled_back_from) == (("f2",), second.version)
+    assert [then.place for then in lake.history("care/moods", DAY)] == [
+        first.place,
+        second.place,
+        first.place,
+    ]
+
+
+def test_a_pointer_that_moved_meanwhile_does_not_move_back(lake):
+    first = lake.publish(snapshot(lake, "f1"), None, "run 1")
+    second = lake.publish(snapshot(lake, "f2"), first, "run 2")
+    third = lake.publish(snapshot(lake, "f3"), second, "run 3")
+
+    with pytest.raises(LakeError, match="was published by another run meanwhile"):
+        lake.move_back("care/moods", second, first, ["f2"])
+
+    assert lake.published("care/moods", DAY) == third
+
+
+def test_what_was_withdrawn_is_carried_on_until_it_is_published(lake):
+    first = lake.publish(snapshot(lake, "f1"), None, "run 1")
+    withdrawn = snapshot(lake, "f2")
+    back = lake.move_back(
+        "care/moods", lake.publish(withdrawn, first, "run 2"), first, ["f2", "f2b"]
+    )
+
+    other = lake.publish(snapshot(lake, "f3"), back, "run 3")
+    again = lake.publish(withdrawn, other, "run 4")
+
+    assert (other.withdrawn, other.rolled_back_from) == (("f2", "f2b"), "")
+    assert again.withdrawn == ("f2b",)
+
+
+def test_only_the_last_fingerprints_that_were_withdrawn_are_remembered(lake):
+    first = lake.publish(snapshot(lake, "f1"), None, "run 1")
+    second = lake.publish(snapshot(lake, "f2"), first, "run 2")
+
+    back = lake.move_back("care/moods", second, first, [f"w{number}" for number in range(25)])
+
+    assert back.withdrawn == tuple(f"w{number}" for number in range(5, 25))
+
+
+def test_the_pointer_of_another_partition_is_none(lake):
+    lake.publish(snapshot(lake, "f1"), None, "run 1")
+    pointer_file(lake, NEXT).write_bytes(pointer_file(lake).read_bytes())
+
+    with pytest.raises(LakeError) as error:
+        lake.published("care/moods", NEXT)
+
+    assert str(error.value).startswith(f"{pointer_file(lake, NEXT)} is not a published pointer (")
+
+
 def test_the_same_snapshot_is_published_once(lake):
     given = snapshot(lake, "f1")
     first = lake.publish(given, None, "run 1")
@@ -195,6 +303,16 @@ def test_a_turn_is_refused_when_another_run_has_published(lake):
         pytest.fail("it must not begin")
     with lake.turn("care/moods", {NEXT: None, DAY: first}):
         pass
+
+
+def test_a_turn_goes_on_when_another_run_has_published_the_same_snapshot(lake):
+    given = snapshot(lake, "f1")
+    lake.publish(given, None, "run 1")
+
+    with lake.turn("care/moods", {DAY: None}, {DAY: given.place}):
+        published = lake.publish(given, None, "run 2")
+
+    assert published.run_id == "run 1"
 
 
 def test_what_a_crash_left_half_written_is_passed_over_and_replaced(lake):

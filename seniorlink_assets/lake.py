@@ -4,27 +4,35 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract.manifest import FILE_NAME, DataFile, Manifest, ManifestError
 
+_HISTORY = 100
+_WITHDRAWN = 20
 
-class LakeError(Exception):
+
+class LakeError(SentenceError):
     """Something in the lake is not what it must be."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What readers of one partition see.
+    """What readers of one partition see, or saw.
 
     `content` is a hash of its rows: it changes when they do, and only then. `fingerprint` says from
-    what it was computed, `place` where its manifest lies in the lake.
+    what it was computed, `made_from` the same in parts that can be compared one by one, `place`
+    where its manifest lies in the lake. `sequence` rises with every publication in a lake, whatever
+    the clock says. `rolled_back_from` is the version that it took the place of when somebody rolled
+    back to it; `withdrawn` are the fingerprints that somebody rolled back from, newest last.
     """
 
     partition: str
@@ -36,6 +44,15 @@ class Published:
     rejects: int
     run_id: str
     published_at: str
+    made_from: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: tuple[str, ...] = ()
+    sequence: int = 0
+    rolled_back_from: str = ""
+
+    @property
+    def version(self) -> str:
+        """What a destination calls it: the fingerprint and the attempt that computed it."""
+        return self.place.rpartition("/")[2]
 
     @property
     def bytes(self) -> int:
@@ -51,10 +68,6 @@ class Lake:
     def snapshot_place(self, key: str, partition: str, fingerprint: str, attempt: str) -> str:
         """Where, within the lake, an attempt keeps the manifest of one partition."""
         return f"snapshots/{key}/{partition}/{fingerprint}-{attempt}"
-
-    def job_folder(self, key: str, attempt: str) -> Path:
-        """Where an attempt keeps what it was told and what it said."""
-        return self.root / "jobs" / key / attempt
 
     def committed(self, key: str, partition: str, fingerprint: str) -> Snapshot | None:
         """The newest committed snapshot of this fingerprint, if there is one."""
@@ -98,10 +111,25 @@ class Lake:
         found = {path.stem: self._read_pointer(path) for path in sorted(folder.glob("*.json"))}
         return {partition: pointer[0] for partition, pointer in found.items() if pointer}
 
-    def publish(self, snapshot: Snapshot, expected: Published | None, run_id: str) -> Published:
+    def history(self, key: str, partition: str) -> Sequence[Published]:
+        """All that was published of one partition, oldest first; the last is what is now."""
+        path = self._pointer(key, partition)
+        found = self._read_pointer(path)
+        if found is None:
+            return []
+        current, history = found
+        with _reading(path):
+            return [*map(_published, history[:-1]), current]
+
+    def publish(
+        self,
+        snapshot: Snapshot,
+        expected: Published | None,
+        run_id: str,
+        made_from: Mapping[str, str] | None = None,
+    ) -> Published:
         """Moves the pointer of a partition to `snapshot`, if it still says what was expected."""
         manifest = snapshot.manifest
-        path = self._pointer(manifest.key, manifest.partition)
         pointer = Published(
             partition=manifest.partition,
             content=manifest.content,
@@ -111,50 +139,88 @@ class Lake:
             rows=manifest.rows,
             rejects=manifest.rejects,
             run_id=run_id,
-            published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            published_at="",
+            made_from=dict(made_from or {}),
         )
-        with self._locked(manifest.key, "pointers"):
-            found, history = self._read_pointer(path) or (None, [])
-            _expect(manifest.key, manifest.partition, found, expected)
-            if found and found.place == snapshot.place:
-                return found
-            content = {"current": asdict(pointer), "history": [*history, asdict(pointer)]}
-            draft = path.with_suffix(".tmp")
-            with draft.open("w", encoding="utf-8") as stream:
-                json.dump(content, stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
-        return pointer
+        return self._move(manifest.key, expected, pointer, ())
+
+    def move_back(
+        self, key: str, expected: Published, release: Published, withdrawn: Iterable[str]
+    ) -> Published:
+        """Moves the pointer of a partition to another release of it, if it says what was expected.
+
+        The fingerprints in `withdrawn` are remembered until they are published again.
+        """
+        pointer = replace(release, rolled_back_from=expected.version)
+        return self._move(key, expected, pointer, withdrawn)
 
     @contextmanager
-    def turn(self, key: str, expected: Mapping[str, Published | None]) -> Iterator[None]:
+    def turn(
+        self,
+        key: str,
+        expected: Mapping[str, Published | None],
+        places: Mapping[str, str] | None = None,
+    ) -> Iterator[None]:
         """Lets one run at a time publish `key`: its destination and its pointers move together.
 
-        LakeError if another run has published one of these partitions meanwhile.
+        LakeError if another run has published one of these partitions meanwhile, unless it is the
+        snapshot that `places` says is to be published.
         """
         with self._locked(key, "turn"):
             for partition, pointer in expected.items():
-                _expect(key, partition, self.published(key, partition), pointer)
+                found = self.published(key, partition)
+                if found is None or found.place != (places or {}).get(partition):
+                    _expect(key, partition, found, pointer)
             yield
 
     def _pointer(self, key: str, partition: str) -> Path:
         return self.root / "published" / key / f"{partition}.json"
 
-    def _read_pointer(self, path: Path) -> tuple[Published, list[dict[str, Any]]] | None:
+    def _move(
+        self, key: str, expected: Published | None, pointer: Published, withdrawn: Iterable[str]
+    ) -> Published:
+        path = self._pointer(key, pointer.partition)
+        with self._locked(key, "pointers"):
+            found, history = self._read_pointer(path) or (None, [])
+            if found and found.place == pointer.place:
+                return found
+            _expect(key, pointer.partition, found, expected)
+            before = found.withdrawn if found else ()
+            still = [each for each in before if each != pointer.fingerprint]
+            pointer = replace(
+                pointer,
+                published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                sequence=self._next_in_sequence(),
+                withdrawn=tuple(dict.fromkeys([*still, *withdrawn]))[-_WITHDRAWN:],
+            )
+            newest = asdict(replace(pointer, withdrawn=()))
+            releases = [*history, newest][-_HISTORY:]
+            _replace(path, {"current": asdict(pointer), "history": releases})
+        return pointer
+
+    def _next_in_sequence(self) -> int:
+        """Nanoseconds of the clock, but always more than before."""
+        path = self.root / "published" / ".sequence"
+        with path.open("a+", encoding="ascii") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            stream.seek(0)
+            last = stream.read()
+            number = max(time.time_ns(), int(last) + 1 if last.isdigit() else 0)
+            stream.truncate(0)
+            stream.write(str(number))
+        return number
+
+    def _read_pointer(self, path: Path) -> tuple[Published, list[Mapping[str, Any]]] | None:
         """What a pointer says now, and all it ever said."""
-        try:
-            content = json.loads(path.read_bytes())
-            current, history = content["current"], content["history"]
-            files = tuple(DataFile(**file) for file in current["files"])
-            return Published(**{**current, "files": files}), [*history]
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LakeError(
-                f"{path} is not a published pointer ({type(error).__name__}); "
-                "delete it and materialize the partition again"
-            ) from error
+        with _reading(path):
+            try:
+                content = json.loads(path.read_bytes())
+            except FileNotFoundError:
+                return None
+            current = _published(content["current"])
+            if current.partition != path.stem:
+                raise ValueError(f"it is of {current.partition}")
+            return current, [*content["history"]]
 
     @contextmanager
     def _locked(self, key: str, what: str) -> Iterator[None]:
@@ -171,3 +237,32 @@ def _expect(key: str, partition: str, found: Published | None, expected: Publish
             f"{key} {partition} was published by another run meanwhile; "
             "materialize again to decide between the two"
         )
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LakeError(
+            f"{path} is not a published pointer ({type(error).__name__}); "
+            "delete it and materialize the partition again"
+        ) from error
+
+
+def _published(fields: Mapping[str, Any]) -> Published:
+    given = {
+        **fields,
+        "files": tuple(DataFile(**file) for file in fields["files"]),
+        "withdrawn": tuple(fields.get("withdrawn", ())),
+    }
+    return Published(**given)
+
+
+def _replace(path: Path, content: Mapping[str, Any]) -> None:
+    draft = path.with_suffix(".tmp")
+    with draft.open("w", encoding="utf-8") as stream:
+        json.dump(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)

@@ -1,5 +1,6 @@
 """What every destination promises, whichever it is."""
 
+import dataclasses
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -283,6 +284,45 @@ def test_a_refused_load_leaves_nothing_of_an_earlier_try_either(place, lake):
     assert place.staged() == []
 
 
+def test_what_an_earlier_try_left_is_named_and_can_be_discarded(place, lake):
+    notes = contract(place)
+    destination = place.destination()
+    publish(place, notes, commit(lake, notes, [(MONDAY, 3)]))
+    before = destination.leftovers(notes)
+    destination.stage(notes, [commit(lake, notes, [(MONDAY, 1)], version="v2")])
+    other = dataclasses.replace(notes, key="tableau/other_notes")
+
+    found = place.destination().leftovers(notes)
+    of_another = place.destination().leftovers(other)
+    for leftover in found:
+        place.destination().discard(leftover)
+
+    assert (before, len(found), of_another) == ([], 1, [])
+    assert place.staged() == []
+    assert place.rows(notes) == [(MONDAY, 3)]
+
+
+def test_nothing_is_left_where_nothing_was_ever_published(place):
+    leftovers = place.destination().leftovers(contract(place))
+
+    assert leftovers == []
+    assert not place.folder.exists()
+
+
+def test_an_earlier_version_can_be_published_again(place, lake):
+    notes = contract(place)
+    rejects = [("notes.csv", 3, "no day", "{}")]
+    first = commit(lake, notes, [(MONDAY, 3), (TUESDAY, 4)], rejects=rejects)
+    publish(place, notes, first)
+    publish(place, notes, commit(lake, notes, [(TUESDAY, 5)], version="v2"))
+
+    publish(place, notes, first)
+
+    assert place.rows(notes) == [(MONDAY, 3), (TUESDAY, 4)]
+    assert place.destination().released(notes) == versions(first)
+    assert place.staged() == []
+
+
 def test_what_was_staged_over_cannot_be_published(place, lake):
     notes = contract(place)
     destination = place.destination()
@@ -344,6 +384,23 @@ def test_replacing_a_day_leaves_the_others_alone(partitioned, lake):
 
     assert partitioned.rows(notes) == [(MONDAY, 3), (TUESDAY, 1), (TUESDAY, 2)]
     assert partitioned.destination().released(notes) == versions(monday, second)
+
+
+def test_an_earlier_version_of_a_day_can_be_published_again(partitioned, lake):
+    notes = contract(partitioned, by="noted_on")
+    monday = commit(lake, notes, [(MONDAY, 3)], partition="2025-01-06")
+    tuesday = commit(lake, notes, [(TUESDAY, 4)], partition="2025-01-07")
+    publish(partitioned, notes, monday, tuesday)
+    publish(
+        partitioned,
+        notes,
+        commit(lake, notes, [(TUESDAY, 1)], partition="2025-01-07", version="v2"),
+    )
+
+    publish(partitioned, notes, tuesday)
+
+    assert partitioned.rows(notes) == [(MONDAY, 3), (TUESDAY, 4)]
+    assert partitioned.destination().released(notes) == versions(monday, tuesday)
 
 
 def test_a_day_can_become_empty(partitioned, lake):

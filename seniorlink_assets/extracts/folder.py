@@ -41,8 +41,8 @@ class ExtractFolder(Destination):
         path = self._staging / f"{contract.name}-{secrets.token_hex(4)}.hyper"
         try:
             self._staging.mkdir(parents=True, exist_ok=True)
-            for leftover in self._staging.glob(f"{contract.name}-*"):
-                leftover.unlink()
+            for leftover in self.leftovers(contract):
+                self.discard(leftover)
         except OSError as error:
             raise _unwritable(self._folder, error) from error
         try:
@@ -86,6 +86,10 @@ class ExtractFolder(Destination):
 
     def discard(self, staged: Staged) -> None:
         Path(staged.place).unlink(missing_ok=True)
+
+    def leftovers(self, contract: Contract) -> Sequence[Staged]:
+        found = sorted(self._staging.glob(f"{contract.name}-*"))
+        return [Staged(contract, (), str(path), 0) for path in found]
 
     @property
     def _staging(self) -> Path:

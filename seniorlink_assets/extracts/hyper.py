@@ -68,6 +68,7 @@ def _present(contract: Contract, files: Sequence[str]) -> Mapping[str, int]:
     counts = ", ".join(f'count("{name}")' for name in contract.column_names)
     try:
         with duckdb.connect(":memory:", config={"threads": 2, "memory_limit": "1GB"}) as connection:
+            connection.execute("SET enable_progress_bar = false")
             check_types(connection, contract, files)
             found = connection.execute(f"SELECT {counts} FROM read_parquet(?)", [list(files)])
             return dict(zip(contract.column_names, found.fetchone() or (), strict=True))

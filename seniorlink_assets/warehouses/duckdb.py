@@ -51,10 +51,13 @@ class DuckDBWarehouse(Warehouse):
         return f"{contract.schema}.{contract.name} in {self._file.path}"
 
     def released(self, contract: Contract) -> Mapping[str, str]:
+        return self.releases([contract])[contract.key]
+
+    def releases(self, contracts: Sequence[Contract]) -> Mapping[str, Mapping[str, str]]:
         if not self._file.path.exists():
-            return {}
+            return {contract.key: {} for contract in contracts}
         with self._file.session(write=False) as connection:
-            return _released(connection, contract)
+            return {contract.key: _released(connection, contract) for contract in contracts}
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self._file.session(write=False) as connection:
@@ -96,20 +99,30 @@ class DuckDBWarehouse(Warehouse):
         with self._file.session(write=True) as connection:
             connection.execute(f"DROP TABLE IF EXISTS {staged.place}")
 
+    def leftovers(self, contract: Contract) -> Sequence[Staged]:
+        if not self._file.path.exists():
+            return []
+        with self._file.session(write=False) as connection:
+            return [Staged(contract, (), *found) for found in _leftovers(connection, contract)]
+
 
 def _staging_prefix(contract: Contract) -> str:
     """No table of a contract has such a name: theirs begin with a letter and have no hyphen."""
     return f"_staging_{contract.name}-"
 
 
-def _drop_leftovers(connection: "DuckDBPyConnection", contract: Contract) -> None:
-    leftovers = connection.execute(
-        "SELECT table_name FROM duckdb_tables() "
-        "WHERE schema_name = ? AND starts_with(table_name, ?)",
+def _leftovers(connection: "DuckDBPyConnection", contract: Contract) -> list[tuple[str, int]]:
+    """The staging tables of a contract, and about how many rows each has."""
+    return connection.execute(
+        """SELECT '"' || schema_name || '"."' || table_name || '"', estimated_size """
+        "FROM duckdb_tables() WHERE schema_name = ? AND starts_with(table_name, ?)",
         [contract.schema, _staging_prefix(contract)],
     ).fetchall()
-    for (name,) in leftovers:
-        connection.execute(f'DROP TABLE "{contract.schema}"."{name}"')
+
+
+def _drop_leftovers(connection: "DuckDBPyConnection", contract: Contract) -> None:
+    for place, _ in _leftovers(connection, contract):
+        connection.execute(f"DROP TABLE {place}")
 
 
 def _column_ddl(column: Column) -> str:

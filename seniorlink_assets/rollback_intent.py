@@ -1,0 +1,103 @@
+"""What a rollback is about to move, written down so that it can be completed after a crash."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from seniorlink_assets.asked import table_called
+from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.lake import Lake
+from seniorlink_assets.rollback_plan import Move
+from seniorlink_assets.sentence import SentenceError
+
+
+class InterruptedRollbackError(SentenceError):
+    """A rollback that was begun and has to be completed, or whose intent cannot be read."""
+
+
+class Intent:
+    """rollbacks/<key>.json in the lake: there from before the first swap to after the last."""
+
+    def __init__(self, lake: Lake, key: str) -> None:
+        self._lake, self._key = lake, key
+        self._path = lake.root / "rollbacks" / f"{key}.json"
+
+    def moves(self, command: str, known: Sequence[Declared]) -> list[Move]:
+        """The moves that this command had begun; none if it had not.
+
+        InterruptedRollbackError if another command had.
+        """
+        content = _read(self._path)
+        if content is None:
+            return []
+        with _understanding(self._path):
+            if content["command"] != command:
+                raise InterruptedRollbackError(
+                    f"another rollback of {self._key} was interrupted; complete it with "
+                    f"`{content['command']}`, or delete {self._path} to leave it half done"
+                )
+            return [self._move(fields, known) for fields in content["moves"]]
+
+    def write(self, command: str, moves: Sequence[Move]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        content = {
+            "command": command,
+            "moves": [
+                {
+                    "key": move.key,
+                    "partition": move.partition,
+                    "live": move.live.place,
+                    "target": move.target.place,
+                    "withdrawn": [*move.withdrawn],
+                }
+                for move in moves
+            ],
+        }
+        draft = self._path.with_suffix(".tmp")
+        draft.write_text(json.dumps(content), encoding="utf-8")
+        draft.replace(self._path)
+
+    def forget(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+    def _move(self, fields: Mapping[str, Any], known: Sequence[Declared]) -> Move:
+        history = self._lake.history(fields["key"], fields["partition"])
+        by_place = {then.place: then for then in history}
+        return Move(
+            table_called(fields["key"], known),
+            by_place[fields["live"]],
+            by_place[fields["target"]],
+            fields["withdrawn"],
+        )
+
+
+def places_in_use(lake: Lake) -> set[str]:
+    """The snapshots that interrupted rollbacks are about."""
+    places = set()
+    for path in (lake.root / "rollbacks").glob("*/*.json"):
+        content = _read(path)
+        with _understanding(path):
+            for move in content["moves"] if content else ():
+                places |= {move["live"], move["target"]}
+    return places
+
+
+def _read(path: Path) -> Any:
+    with _understanding(path):
+        try:
+            return json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+
+
+@contextmanager
+def _understanding(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InterruptedRollbackError(
+            f"{path} does not say what a rollback was about to do ({type(error).__name__}); "
+            "see with `seniorlink history` what is live, then delete it"
+        ) from error
