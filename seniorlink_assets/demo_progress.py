@@ -1,8 +1,9 @@
 """Show how a run goes: a bar and what is running in a terminal, a line per asset elsewhere."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
@@ -19,6 +20,10 @@ from rich.progress import (
 )
 
 from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.foreground import errors_to, prepare_steps
+from seniorlink_assets.recovery import Plan
+from seniorlink_assets.recovery_report import about
+from seniorlink_assets.recovery_runs import Run, runs_of
 
 _EVENTS = {
     DagsterEventType.STEP_START,
@@ -27,6 +32,37 @@ _EVENTS = {
 }
 _SUCCESS = "is up to date"
 _SECONDS = 0.3
+
+
+@contextmanager
+def watched(
+    plan: Plan,
+    known: Sequence[Declared],
+    instance: DagsterInstance,
+    console: Console,
+    log: Path,
+) -> Iterator[Callable[[Run, Mapping[str, str]], AbstractContextManager[None]]]:
+    """How to watch the runs of a plan; what their steps write to stderr goes to `log`.
+
+    Those of `known` that one run need not be about are counted as well.
+    """
+    runs = runs_of(plan)
+
+    @contextmanager
+    def watch(run: Run, tags: Mapping[str, str]) -> Iterator[None]:
+        counted = known
+        if len(runs) > 1:
+            console.print(f"{about(run)}:", highlight=False)
+            counted = run.tables
+        with shown_progress(instance, tags, counted, run.tables, console):
+            yield
+
+    if not runs:
+        yield watch
+        return
+    with errors_to(log):
+        prepare_steps()
+        yield watch
 
 
 @contextmanager

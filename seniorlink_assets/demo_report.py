@@ -1,6 +1,6 @@
-"""Say what a run came to: a line per asset, why some failed, and where the results are."""
+"""Say what the runs of a plan came to: a line per asset, why some failed, where results are."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,13 +12,16 @@ from rich.text import Text
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
+from seniorlink_assets.recover import Done, attempts
+from seniorlink_assets.recovery import Finding, Plan
+from seniorlink_assets.recovery_runs import runs_of
 
 _STYLES = {"fresh": "green", "unchanged": "", "failed": "bold red", "not run": "yellow"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """What a run came to for one asset. `rows` are published; `reason` says why it failed."""
+    """What came of one asset. `rows` are published; `reason` says why it failed."""
 
     key: str
     rows: int
@@ -27,54 +30,60 @@ class Line:
     state: Literal["fresh", "unchanged", "failed", "not run"]
     reason: str = ""
 
+    @property
+    def is_up_to_date(self) -> bool:
+        return self.state in ("fresh", "unchanged")
+
 
 def lines_of(
     instance: DagsterInstance,
-    run_id: str | None,
+    plan: Plan,
+    done: Sequence[Done],
     known: Sequence[Declared],
-    stale: Collection[str],
     bound: Environment,
 ) -> list[Line]:
-    """One line per asset, in the order of `known`; the run was about those that were `stale`."""
-    started = _by_step(instance, run_id, DagsterEventType.STEP_START)
-    succeeded = _by_step(instance, run_id, DagsterEventType.STEP_SUCCESS)
-    failed = _by_step(instance, run_id, DagsterEventType.STEP_FAILURE)
-    lost = _by_step(instance, run_id, DagsterEventType.STEP_WORKER_STARTED).keys() - (
-        succeeded.keys() | failed.keys()
-    )
+    """One line per asset, in the order of `known`: what became of it in the runs of a plan."""
+    steps = [_Steps.of(instance, one) for one in done]
+    planned = {key for run in runs_of(plan) for key in run.keys}
+    left: dict[str, list[Finding]] = {}
+    for finding in plan.findings:
+        if not finding.recovered and finding.state != "held":
+            left.setdefault(finding.key, []).append(finding)
     lines = []
     for table in known:
+        own = [one for one in steps if table.key in one.done.run.keys]
         step = table.key.replace("/", "__")
-        ended = succeeded.get(step) or failed.get(step)
-        if run_id is None or table.key not in stale:
-            state = "unchanged"
-        elif ended is None and step not in lost:
-            state = "not run"
-        elif step in failed or step in lost:
+        blocked = [one for one in left.get(table.key, []) if one.state == "blocked"]
+        if any(step in one.failed or step in one.lost for one in own):
             state = "failed"
+            reason = _reason(
+                table.key, next((one.failed[step] for one in own if step in one.failed), None)
+            )
+        elif blocked:
+            state, reason = "failed", _blocked(table.key, blocked)
+        elif table.key in left or (table.key in planned and not _all_succeeded(step, own)):
+            state, reason = "not run", ""
         else:
-            state = "fresh" if attempts(bound, run_id, table) else "unchanged"
+            computed = any(attempts(bound, one.done.run_id, table) for one in own)
+            state, reason = "fresh" if computed else "unchanged", ""
         published = bound.lake.all_published(table.key).values()
         lines.append(
             Line(
                 key=table.key,
                 rows=sum(pointer.rows for pointer in published),
                 rejects=sum(pointer.rejects for pointer in published),
-                seconds=ended.timestamp - started[step].timestamp if ended else 0.0,
+                seconds=sum(one.seconds(step) for one in own),
                 state=state,
-                reason=_reason(table.key, failed.get(step)) if state == "failed" else "",
+                reason=reason,
             )
         )
     return lines
 
 
-def attempts(bound: Environment, run_id: str, table: Declared) -> int:
-    """How many Spark jobs a run submitted for one asset."""
-    return len([*(bound.lake.root / "jobs" / table.key).glob(f"{run_id[:8]}-*")])
-
-
-def show(lines: Sequence[Line], bound: Environment, console: Console) -> None:
-    """Prints the lines, the reasons in their order, and where to go from here."""
+def show(lines: Sequence[Line], console: Console, command: str) -> None:
+    """Prints the lines, and the reasons in their order."""
+    if not lines:
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("asset", no_wrap=True)
     for name in ("rows", "rejects", "seconds"):
@@ -91,11 +100,15 @@ def show(lines: Sequence[Line], bound: Environment, console: Console) -> None:
             )
     if any(line.reason for line in lines):
         console.print(
-            "\nMend that, then run `seniorlink demo` again: only what failed and what lies below "
-            "it is computed.",
+            f"\nMend that, then run `seniorlink {command}` again: only what failed and what lies "
+            "below it is computed.",
             highlight=False,
             soft_wrap=True,
         )
+
+
+def show_places(bound: Environment, console: Console) -> None:
+    """Prints where the results are."""
     console.print(
         f'\nTables:   {bound.home / "warehouse.duckdb"} (seniorlink query "SELECT ...")\n'
         f"Rejects:  beside each table, as care.daily_notes_rejects\n"
@@ -107,12 +120,42 @@ def show(lines: Sequence[Line], bound: Environment, console: Console) -> None:
     )
 
 
-def _by_step(
-    instance: DagsterInstance, run_id: str | None, kind: DagsterEventType
-) -> dict[str, dg.EventLogEntry]:
-    if run_id is None:
-        return {}
-    return {event.step_key or "": event for event in instance.all_logs(run_id, of_type=kind)}
+@dataclass(frozen=True)
+class _Steps:
+    """The steps of one run by what became of them; `lost` are those that never said."""
+
+    done: Done
+    started: Mapping[str, dg.EventLogEntry]
+    succeeded: Mapping[str, dg.EventLogEntry]
+    failed: Mapping[str, dg.EventLogEntry]
+    lost: Collection[str]
+
+    @classmethod
+    def of(cls, instance: DagsterInstance, done: Done) -> "_Steps":
+        def by_step(kind: DagsterEventType) -> dict[str, dg.EventLogEntry]:
+            events = instance.all_logs(done.run_id, of_type=kind)
+            return {event.step_key or "": event for event in events}
+
+        succeeded = by_step(DagsterEventType.STEP_SUCCESS)
+        failed = by_step(DagsterEventType.STEP_FAILURE)
+        began = by_step(DagsterEventType.STEP_WORKER_STARTED)
+        lost = began.keys() - (succeeded.keys() | failed.keys())
+        return cls(done, by_step(DagsterEventType.STEP_START), succeeded, failed, lost)
+
+    def seconds(self, step: str) -> float:
+        ended = self.succeeded.get(step) or self.failed.get(step)
+        return ended.timestamp - self.started[step].timestamp if ended else 0.0
+
+
+def _all_succeeded(step: str, own: Sequence[_Steps]) -> bool:
+    return bool(own) and all(step in one.succeeded for one in own)
+
+
+def _blocked(key: str, findings: Sequence[Finding]) -> str:
+    """What keeps some partitions from being tried; a terminal is no place for hundreds."""
+    sentence, more = findings[0].reason, len(findings) - 1
+    named = sentence if sentence.startswith(f"{key} ") else f"{key}: {sentence}"
+    return named + (f"; and {more} more days, see `seniorlink plan`" if more else "")
 
 
 def _reason(key: str, event: dg.EventLogEntry | None) -> str:

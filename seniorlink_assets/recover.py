@@ -1,0 +1,92 @@
+"""Bring what a plan is about up to date, run by run, and count what it took."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from dagster import DagsterEventType
+
+from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.environments import Environment
+from seniorlink_assets.foreground import Foreground, invocation
+from seniorlink_assets.recovery import Plan
+from seniorlink_assets.recovery_runs import Run, carried_out, runs_of
+from spark.contract import WHOLE
+from spark.contract.manifest import FILE_NAME
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that was executed, and the days that the plan was about."""
+
+    run: Run
+    run_id: str
+    days: Sequence[str]
+
+    def partitions(self, table: Declared) -> list[str]:
+        if not table.contract.partition_by:
+            return [WHOLE]
+        return [day for day in self.days if (self.run.first or "") <= day <= (self.run.last or "")]
+
+
+def recover(
+    plan: Plan,
+    foreground: Foreground,
+    watch: Callable[[Run, Mapping[str, str]], AbstractContextManager[None]],
+    tags: Mapping[str, str] | None = None,
+) -> list[Done]:
+    """Executes the runs of a plan; `watch` is open while a run with these tags goes on."""
+    done: list[Done] = []
+
+    def execute(run: Run) -> set[str]:
+        wanted = {**invocation(), **(tags or {})}
+        with watch(run, wanted):
+            run_id = foreground.execute(run, wanted)
+        done.append(Done(run, run_id, plan.days))
+        ended = foreground.instance.all_logs(run_id, of_type=DagsterEventType.STEP_SUCCESS)
+        succeeded = {event.step_key for event in ended}
+        return {key for key in run.keys if key.replace("/", "__") not in succeeded}
+
+    for _ in carried_out(runs_of(plan), execute):
+        pass
+    return done
+
+
+def spark_jobs(done: Sequence[Done], bound: Environment) -> int:
+    """How many Spark jobs the runs submitted."""
+    return sum(attempts(bound, one.run_id, table) for one in done for table in one.run.tables)
+
+
+def attempts(bound: Environment, run_id: str, table: Declared) -> int:
+    """How many Spark jobs a run submitted for one asset."""
+    papers = bound.ledger.folder(table.key, f"{run_id[:8]}-*")
+    return len([*papers.parent.glob(papers.name)])
+
+
+def fewest_spark_jobs(done: Sequence[Done], bound: Environment) -> int:
+    """How many the runs could not do without.
+
+    That is one for each table in each run that had a partition without a snapshot of what it is
+    now, or was to be when it failed.
+    """
+    return sum(_had_to_compute(one, table, bound) for one in done for table in one.run.tables)
+
+
+def _had_to_compute(done: Done, table: Declared, bound: Environment) -> bool:
+    lake, published = bound.lake, bound.lake.all_published(table.key)
+    wanted = {part: pointer.fingerprint for part, pointer in published.items()}
+    for part, failed in bound.ledger.failures(table.key).items():
+        if failed.run_id == done.run_id:
+            wanted[part] = failed.fingerprint
+    for part in done.partitions(table):
+        if not wanted.get(part):
+            continue
+        places = lake.snapshot_place(table.key, part, wanted[part], "*")
+        earlier = [
+            path
+            for path in lake.root.glob(f"{places}/{FILE_NAME}")
+            if not path.parent.name.startswith(f"{wanted[part]}-{done.run_id[:8]}")
+        ]
+        if not earlier:
+            return True
+    return False

@@ -1,0 +1,29 @@
+"""Carry out a plan before the eyes of a person."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.demo_progress import watched
+from seniorlink_assets.demo_report import Line, lines_of, show
+from seniorlink_assets.environments import Environment
+from seniorlink_assets.foreground import Foreground
+from seniorlink_assets.recover import Done, recover
+from seniorlink_assets.recovery import Plan
+
+
+def recover_shown(
+    plan: Plan,
+    known: Sequence[Declared],
+    foreground: Foreground,
+    bound: Environment,
+    console: Console,
+) -> tuple[Sequence[Done], Sequence[Line]]:
+    """The runs it took, and what came of each of `known`."""
+    log = bound.home / f"{foreground.command}.log"
+    with watched(plan, known, foreground.instance, console, log) as watch:
+        done = recover(plan, foreground, watch)
+    lines = lines_of(foreground.instance, plan, done, known, bound)
+    show(lines, console, foreground.command)
+    return done, lines
