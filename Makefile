@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo dev test lint bench clean
+.PHONY: help setup demo dev test lint bench drill clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,6 +44,9 @@ lint: setup ## check format, style and types
 
 bench: setup ## measure against baselines on this machine (ONLY=overhead,catalogue,..., RUNS, CAREGIVERS, DAYS)
 	@$(VENV)/bin/python -m assets_tests.bench.run
+
+drill: setup ## fail a mart on purpose, show the plan, mend it and recover
+	@$(VENV)/bin/python -m assets_tests.drills.demonstration
 
 clean: ## remove the environment and the default home
 	rm -rf $(VENV) .seniorlink
