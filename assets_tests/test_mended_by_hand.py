@@ -14,7 +14,7 @@ from seniorlink_assets.catalogue import tables
 from seniorlink_assets.lake import Published
 from seniorlink_assets.landing import landing_set
 from seniorlink_assets.materialize import RECOMPUTE_TAG
-from seniorlink_assets.rollback import Request, roll_back
+from seniorlink_assets.releases.rollback import Request, roll_back
 from spark.contract import WHOLE, LandingColumn
 
 SCORES = landing_set(

@@ -8,10 +8,10 @@ from rich.console import Console
 
 from seniorlink_assets.demo_report import show_places
 from seniorlink_assets.environments import environment
-from seniorlink_assets.foreground import Foreground
-from seniorlink_assets.recover import spark_jobs
-from seniorlink_assets.scope import scope
-from seniorlink_assets.shown_recovery import recover_shown
+from seniorlink_assets.recovery.foreground import Foreground
+from seniorlink_assets.recovery.recover import spark_jobs
+from seniorlink_assets.recovery.scope import scope
+from seniorlink_assets.recovery.shown import recover_shown
 
 
 def materialize_all(first_day: str, last_day: str, console: Console) -> bool:

@@ -20,10 +20,10 @@ from rich.progress import (
 )
 
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.foreground import errors_to, prepare_steps
-from seniorlink_assets.recovery import Plan
-from seniorlink_assets.recovery_report import about
-from seniorlink_assets.recovery_runs import Run, runs_of
+from seniorlink_assets.recovery.foreground import errors_to, prepare_steps
+from seniorlink_assets.recovery.plan import Plan
+from seniorlink_assets.recovery.report import about
+from seniorlink_assets.recovery.runs import Run, runs_of
 
 _EVENTS = {
     DagsterEventType.STEP_START,

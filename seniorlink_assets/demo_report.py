@@ -12,9 +12,9 @@ from rich.text import Text
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.recover import Done, attempts
-from seniorlink_assets.recovery import Finding, Plan
-from seniorlink_assets.recovery_runs import runs_of
+from seniorlink_assets.recovery.plan import Finding, Plan
+from seniorlink_assets.recovery.recover import Done, attempts
+from seniorlink_assets.recovery.runs import runs_of
 
 _STYLES = {"fresh": "green", "unchanged": "", "failed": "bold red", "not run": "yellow"}
 

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner, Result
 
-from assets_tests.released import TABLES, TOTALS, Home
+from assets_tests.releases.released import TABLES, TOTALS, Home
 from seniorlink_assets import catalogue, cli
 
 

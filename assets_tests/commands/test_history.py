@@ -6,9 +6,9 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
-from assets_tests.released import DAY, MOODS, NEXT, TABLES, TOTALS, Home
+from assets_tests.releases.released import DAY, MOODS, NEXT, TABLES, TOTALS, Home
 from seniorlink_assets import catalogue, cli
-from seniorlink_assets.rollback import Request, roll_back
+from seniorlink_assets.releases.rollback import Request, roll_back
 
 
 @pytest.fixture

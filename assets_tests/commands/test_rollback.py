@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 from click.testing import CliRunner, Result
 
-from assets_tests.released import DAY, MOODS, NEXT, TABLES, TOTALS, Home
+from assets_tests.releases.released import DAY, MOODS, NEXT, TABLES, TOTALS, Home
 from seniorlink_assets import catalogue, cli
 
 

@@ -16,13 +16,13 @@ import dagster as dg
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Destination, DestinationError, Staged
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.heard import Heard
 from seniorlink_assets.lake import Lake, Published
 from seniorlink_assets.launchers.base import JobFailed, Launcher, Order, State
 from seniorlink_assets.ledger import Ledger
 from seniorlink_assets.materialize import materialize
-from seniorlink_assets.recovery import Plan, plan
-from seniorlink_assets.recovery_runs import Run, carried_out, runs_of
+from seniorlink_assets.recovery.heard import Heard
+from seniorlink_assets.recovery.plan import Plan, plan
+from seniorlink_assets.recovery.runs import Run, carried_out, runs_of
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE, Column, Contract, LandingColumn, LandingSet
 from spark.contract.job import Job, LandingInput

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from assets_tests.drills.small_world import Code, Fault, World
-from seniorlink_assets.recovery_runs import estimate
+from seniorlink_assets.recovery.runs import estimate
 
 CASES = 2000
 DAYS = [f"2025-01-{day:02d}" for day in range(1, 5)]

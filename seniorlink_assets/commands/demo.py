@@ -12,7 +12,7 @@ from seniorlink_assets.command_options import CAREGIVERS
 from seniorlink_assets.commands.seed import seed_landing
 from seniorlink_assets.dagster_home import prepare_home
 from seniorlink_assets.environments import check_settings, home_folder
-from seniorlink_assets.finished_days import finished_days
+from seniorlink_assets.recovery.finished_days import finished_days
 
 
 @click.command(help=__doc__)

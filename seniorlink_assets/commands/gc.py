@@ -29,7 +29,7 @@ _COUNTED: Sequence[str] = ("snapshots", "files", "jobs", "leftovers")
 def command(keep: int, days: int, dry_run: bool) -> None:
     from seniorlink_assets.catalogue import tables
     from seniorlink_assets.definitions import definitions
-    from seniorlink_assets.retention import collect
+    from seniorlink_assets.releases.retention import collect
 
     definitions()  # declares the tables
     counted: dict[str, int] = dict.fromkeys(_COUNTED, 0)

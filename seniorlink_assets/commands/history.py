@@ -19,7 +19,7 @@ def command(key: str, partition: tuple[str, ...], as_json: bool) -> None:
     from seniorlink_assets.asked import published_partitions, table_called
     from seniorlink_assets.catalogue import tables
     from seniorlink_assets.definitions import definitions
-    from seniorlink_assets.releases import Release, releases
+    from seniorlink_assets.releases.history import Release, releases
 
     definitions()  # declares the tables
     lake = environment().lake

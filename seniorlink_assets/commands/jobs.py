@@ -1,10 +1,11 @@
 """Show the Spark jobs at work; end those whose Dagster run is over."""
 
 import os
+from contextlib import suppress
 
 import click
 
-from seniorlink_assets.dagster_home import prepare_home
+from seniorlink_assets.dagster_home import HomeError, alone_in, prepare_home
 from seniorlink_assets.environments import environment
 from seniorlink_assets.parts import shown_partitions
 
@@ -19,9 +20,13 @@ def command(reap: bool) -> None:
     from rich.table import Table
 
     from seniorlink_assets import reaper
+    from seniorlink_assets.recovery.foreground import cancel_dead_runs
 
     bound, console = environment(), Console()
     with DagsterInstance.get() as instance:
+        if reap:
+            with suppress(HomeError), alone_in(bound.home):
+                cancel_dead_runs(instance)
         ended = [*reaper.reap(bound, instance)] if reap else []
         jobs = reaper.jobs_at_work(bound, instance)
     for job in ended:

@@ -73,8 +73,8 @@ def command(
 
     from dagster import DagsterInstance
 
-    from seniorlink_assets.recovery_report import show_plan, to_json, wide_console
-    from seniorlink_assets.scope import scope
+    from seniorlink_assets.recovery.report import show_plan, to_json, wide_console
+    from seniorlink_assets.recovery.scope import scope
 
     about = scope(bound.home, keys, first, last)
     with DagsterInstance.get() as instance:

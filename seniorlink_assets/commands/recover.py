@@ -27,11 +27,11 @@ def command(
 
     from dagster import DagsterInstance
 
-    from seniorlink_assets.foreground import Foreground
-    from seniorlink_assets.recover import fewest_spark_jobs, spark_jobs
-    from seniorlink_assets.recovery_report import show_plan, wide_console
-    from seniorlink_assets.scope import scope
-    from seniorlink_assets.shown_recovery import recover_shown
+    from seniorlink_assets.recovery.foreground import Foreground
+    from seniorlink_assets.recovery.recover import fewest_spark_jobs, spark_jobs
+    from seniorlink_assets.recovery.report import show_plan, wide_console
+    from seniorlink_assets.recovery.scope import scope
+    from seniorlink_assets.recovery.shown import recover_shown
 
     about, console = scope(bound.home, keys, first, last), wide_console()
     if dry_run:

@@ -35,7 +35,7 @@ def command(
 
     from seniorlink_assets.catalogue import tables
     from seniorlink_assets.definitions import definitions
-    from seniorlink_assets.rollback import Request, roll_back
+    from seniorlink_assets.releases.rollback import Request, roll_back
 
     definitions()  # declares the tables
     request = Request(key, partition, all_partitions, version, with_downstream)

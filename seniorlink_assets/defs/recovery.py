@@ -8,10 +8,10 @@ import dagster as dg
 from pydantic import Field
 
 from seniorlink_assets.demo_report import lines_of
-from seniorlink_assets.foreground import Foreground, prepare_steps
-from seniorlink_assets.recover import fewest_spark_jobs, recover, spark_jobs
-from seniorlink_assets.recovery_report import summary, to_table
-from seniorlink_assets.scope import scope
+from seniorlink_assets.recovery.foreground import Foreground, prepare_steps
+from seniorlink_assets.recovery.recover import fewest_spark_jobs, recover, spark_jobs
+from seniorlink_assets.recovery.report import summary, to_table
+from seniorlink_assets.recovery.scope import scope
 from seniorlink_assets.sentence import SentenceError
 
 _LAUNCHED_BY = "seniorlink/recovery"

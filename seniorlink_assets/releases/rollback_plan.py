@@ -6,8 +6,8 @@ from datetime import datetime
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.lake import Lake, Published
-from seniorlink_assets.recovery import in_order
-from seniorlink_assets.releases import (
+from seniorlink_assets.recovery.plan import in_order
+from seniorlink_assets.releases.history import (
     ReleaseError,
     named,
     newer,

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from seniorlink_assets.dagster_home import alone_in
-from seniorlink_assets.foreground import Foreground, is_abandoned
+from seniorlink_assets.recovery.foreground import Foreground, is_abandoned
 
 OURS = {"seniorlink/command": "recover"}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.recovery import Finding, Plan
+from seniorlink_assets.recovery.plan import Finding, Plan
 
 _BRIDGED_DAYS = 31
 """So many days that need nothing cost less than another run: a step only reports them again."""

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from seniorlink_assets.recovery import Finding, Plan, State
-from seniorlink_assets.recovery_runs import Run, estimate, runs_of
+from seniorlink_assets.recovery.plan import Finding, Plan, State
+from seniorlink_assets.recovery.runs import Run, estimate, runs_of
 from spark.contract import WHOLE
 
 _STYLES: Mapping[State, str] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets_tests.released import (
+from assets_tests.releases.released import (
     DAY,
     EXTRACT,
     MEANS,
@@ -24,7 +24,7 @@ from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.extracts.folder import ExtractFolder
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.ledger import Entry
-from seniorlink_assets.rollback import Request, roll_back
+from seniorlink_assets.releases.rollback import Request, roll_back
 from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE

@@ -11,8 +11,8 @@ from pathlib import Path
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Staged
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.in_use import InUse, in_use
 from seniorlink_assets.lake import Lake, LakeError
+from seniorlink_assets.releases.in_use import InUse, in_use
 from seniorlink_assets.sentence import SentenceError
 from spark.contract.manifest import FILE_NAME, Manifest, ManifestError
 

@@ -8,9 +8,9 @@ from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.demo_progress import watched
 from seniorlink_assets.demo_report import Line, lines_of, show
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.foreground import Foreground
-from seniorlink_assets.recover import Done, recover
-from seniorlink_assets.recovery import Plan
+from seniorlink_assets.recovery.foreground import Foreground
+from seniorlink_assets.recovery.plan import Plan
+from seniorlink_assets.recovery.recover import Done, recover
 
 
 def recover_shown(

@@ -11,11 +11,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets_tests.released import DAY, EXTRACT, MOODS, NEXT, TABLES, TOTALS, Home
+from assets_tests.releases.released import DAY, EXTRACT, MOODS, NEXT, TABLES, TOTALS, Home
 from seniorlink_assets.lake import LakeError
 from seniorlink_assets.ledger import Entry
-from seniorlink_assets.retention import Garbage, collect
-from seniorlink_assets.rollback import Request, roll_back
+from seniorlink_assets.releases.retention import Garbage, collect
+from seniorlink_assets.releases.rollback import Request, roll_back
 from seniorlink_assets.snapshot import Snapshot
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE

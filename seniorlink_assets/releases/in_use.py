@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.rollback_intent import places_in_use
+from seniorlink_assets.releases.rollback_intent import places_in_use
 from spark.contract.job import Job, SnapshotInput
 
 

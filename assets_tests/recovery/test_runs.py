@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.recovery import Finding, Plan, State, in_order
-from seniorlink_assets.recovery_runs import Estimate, Run, carried_out, estimate, runs_of
+from seniorlink_assets.recovery.plan import Finding, Plan, State, in_order
+from seniorlink_assets.recovery.runs import Estimate, Run, carried_out, estimate, runs_of
 from spark.contract import WHOLE, Column, Contract
 
 DAYS = [(date(2025, 1, 1) + timedelta(days=number)).isoformat() for number in range(90)]

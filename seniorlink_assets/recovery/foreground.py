@@ -17,7 +17,7 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
 from seniorlink_assets.dagster_home import alone_in
 from seniorlink_assets.definitions import definitions
-from seniorlink_assets.recovery_runs import Run
+from seniorlink_assets.recovery.runs import Run
 from seniorlink_assets.step_processes import PRELOADED
 
 _COMMAND = "seniorlink/command"
@@ -48,9 +48,7 @@ class Foreground:
     ) -> Iterator["Foreground"]:
         """HomeError if another process is at it; the runs of one that died are cancelled."""
         with alone_in(home), instance as opened:
-            unfinished = dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags={_COMMAND: _COMMANDS})
-            for dead in opened.get_runs(unfinished):
-                _cancel(opened, dead, "The process that ran it has died")
+            cancel_dead_runs(opened)
             yield cls(opened, command)
 
     def execute(self, run: Run, tags: Mapping[str, str]) -> str:
@@ -78,6 +76,13 @@ class Foreground:
             _cancel(self.instance, found, f"Somebody stopped `seniorlink {self.command}`")
             raise KeyboardInterrupt
         return run_id
+
+
+def cancel_dead_runs(instance: DagsterInstance) -> None:
+    """Ends the runs of processes that have died, by the only process that may execute any."""
+    unfinished = dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags={_COMMAND: _COMMANDS})
+    for dead in instance.get_runs(unfinished):
+        _cancel(instance, dead, "The process that ran it has died")
 
 
 def is_abandoned(run: dg.DagsterRun, home: Path) -> bool:

@@ -11,11 +11,11 @@ import pytest
 from assets_tests.checkout import Checkout
 from assets_tests.duckdb_launcher import DuckDBLauncher
 from seniorlink_assets import catalogue
-from seniorlink_assets.dagster_heard import DagsterHeard
 from seniorlink_assets.landing import landing_set
 from seniorlink_assets.ledger import Entry
-from seniorlink_assets.recovery import Plan, plan, with_readers
-from seniorlink_assets.recovery_report import lines_of, summary, to_json
+from seniorlink_assets.recovery.dagster_heard import DagsterHeard
+from seniorlink_assets.recovery.plan import Plan, plan, with_readers
+from seniorlink_assets.recovery.report import lines_of, summary, to_json
 from spark.contract import WHOLE, LandingColumn
 
 REMARKS = landing_set(

@@ -7,11 +7,11 @@ from typing import Literal
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Destination, DestinationError
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.heard import Heard
 from seniorlink_assets.lake import LakeError, Published
 from seniorlink_assets.ledger import Entry, Failed
 from seniorlink_assets.materialize import Resolved, audit, resolve
 from seniorlink_assets.outcome import Outcome
+from seniorlink_assets.recovery.heard import Heard
 from seniorlink_assets.sentence import SentenceError
 from spark.contract import WHOLE, Contract
 

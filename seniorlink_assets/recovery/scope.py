@@ -10,11 +10,11 @@ from dagster import DagsterInstance
 from seniorlink_assets.asked import table_called
 from seniorlink_assets.calendar import FIRST_DAY
 from seniorlink_assets.catalogue import Declared, tables
-from seniorlink_assets.dagster_heard import DagsterHeard
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.finished_days import finished_days
-from seniorlink_assets.recovery import Plan, in_order, plan, with_readers
+from seniorlink_assets.recovery.dagster_heard import DagsterHeard
+from seniorlink_assets.recovery.finished_days import finished_days
+from seniorlink_assets.recovery.plan import Plan, in_order, plan, with_readers
 from seniorlink_assets.sentence import SentenceError
 
 

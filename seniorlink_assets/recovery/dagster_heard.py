@@ -12,9 +12,9 @@ from dagster._core.storage.asset_check_execution_record import (
 )
 
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.foreground import is_abandoned
-from seniorlink_assets.heard import Heard
 from seniorlink_assets.lake import Published
+from seniorlink_assets.recovery.foreground import is_abandoned
+from seniorlink_assets.recovery.heard import Heard
 from spark.contract import WHOLE
 
 

@@ -8,9 +8,10 @@ from dagster import DagsterEventType
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.foreground import Foreground, invocation
-from seniorlink_assets.recovery import Plan
-from seniorlink_assets.recovery_runs import Run, carried_out, runs_of
+from seniorlink_assets.lake import Lake
+from seniorlink_assets.recovery.foreground import Foreground, invocation
+from seniorlink_assets.recovery.plan import Plan
+from seniorlink_assets.recovery.runs import Run, carried_out, runs_of
 from spark.contract import WHOLE
 from spark.contract.manifest import FILE_NAME
 
@@ -73,20 +74,25 @@ def fewest_spark_jobs(done: Sequence[Done], bound: Environment) -> int:
 
 
 def _had_to_compute(done: Done, table: Declared, bound: Environment) -> bool:
-    lake, published = bound.lake, bound.lake.all_published(table.key)
-    wanted = {part: pointer.fingerprint for part, pointer in published.items()}
-    for part, failed in bound.ledger.failures(table.key).items():
-        if failed.run_id == done.run_id:
-            wanted[part] = failed.fingerprint
-    for part in done.partitions(table):
-        if not wanted.get(part):
-            continue
-        places = lake.snapshot_place(table.key, part, wanted[part], "*")
-        earlier = [
-            path
-            for path in lake.root.glob(f"{places}/{FILE_NAME}")
-            if not path.parent.name.startswith(f"{wanted[part]}-{done.run_id[:8]}")
-        ]
-        if not earlier:
-            return True
-    return False
+    lake, ledger, run = bound.lake, bound.ledger, done.run_id
+    wanted = {
+        (part, pointer.fingerprint) for part, pointer in lake.all_published(table.key).items()
+    }
+    wanted |= {
+        (part, failed.fingerprint)
+        for part, failed in ledger.failures(table.key).items()
+        if failed.run_id == run and failed.fingerprint
+    }
+    for papers in ledger.folder(table.key, "").glob(f"{run[:8]}-*"):
+        wanted |= {*ledger.entry(table.key, papers.name).fingerprints.items()}
+    asked = {*done.partitions(table)}
+    return any(
+        part in asked and not _was_committed_before(run, table.key, part, fingerprint, lake)
+        for part, fingerprint in wanted
+    )
+
+
+def _was_committed_before(run: str, key: str, part: str, fingerprint: str, lake: Lake) -> bool:
+    """Whether another run has computed this snapshot."""
+    found = lake.root.glob(f"{lake.snapshot_place(key, part, fingerprint, '*')}/{FILE_NAME}")
+    return any(not path.parent.name.startswith(f"{fingerprint}-{run[:8]}") for path in found)

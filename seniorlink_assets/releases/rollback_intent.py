@@ -9,7 +9,7 @@ from typing import Any
 from seniorlink_assets.asked import table_called
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.lake import Lake
-from seniorlink_assets.rollback_plan import Move
+from seniorlink_assets.releases.rollback_plan import Move
 from seniorlink_assets.sentence import SentenceError
 
 

@@ -12,9 +12,9 @@ from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import DestinationError, Staged
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.lake import Lake, LakeError
-from seniorlink_assets.releases import ReleaseError, named
-from seniorlink_assets.rollback_intent import Intent, InterruptedRollbackError
-from seniorlink_assets.rollback_plan import Move, moves_back, readers_of, with_readers
+from seniorlink_assets.releases.history import ReleaseError, named
+from seniorlink_assets.releases.rollback_intent import Intent, InterruptedRollbackError
+from seniorlink_assets.releases.rollback_plan import Move, moves_back, readers_of, with_readers
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE
 

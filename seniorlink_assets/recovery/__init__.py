@@ -1,0 +1,1 @@
+"""What is failed, missing or stale, and what it takes to have it up to date."""
