@@ -474,6 +474,7 @@ def test_a_materialization_tells_what_was_published_and_where_it_came_from(care)
         "seconds of Spark": 0.25,
         "spark settings": {},
         "version": pointer.content,
+        "code version": care.launcher.jobs[0].code_version,
         "fingerprint": pointer.fingerprint,
         "snapshot": str(home / "lake" / pointer.place),
         "published in": f"care.moods in {home / 'warehouse.duckdb'}",

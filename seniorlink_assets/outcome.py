@@ -108,6 +108,7 @@ def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dic
             {name: value for name, value in manifest.spark_conf.items() if name not in LOOPBACK}
         ),
         "version": manifest.content,
+        "code version": manifest.code_version,
         "fingerprint": manifest.fingerprint,
         "snapshot": dg.MetadataValue.path(str(snapshots[0].lake / snapshots[0].place)),
         "published in": location,

@@ -14,7 +14,7 @@ LANDED = ("--caregivers", "10", "--days", "3", "--first-day", "2025-03-01")
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
+def home(tmp_path, monkeypatch, real_catalogue) -> Path:
     monkeypatch.setenv("SENIORLINK_HOME", str(tmp_path / "home"))
     # The command sets it for the processes it starts: what is set here is taken back at the end.
     for name in ("DAGSTER_HOME", "DAGSTER_EVENT_BATCH_SIZE"):

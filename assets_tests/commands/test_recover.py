@@ -12,7 +12,7 @@ from seniorlink_assets.dagster_home import alone_in
 
 
 @pytest.fixture
-def landed(tmp_path, monkeypatch) -> Path:
+def landed(tmp_path, monkeypatch, real_catalogue) -> Path:
     monkeypatch.setenv("SENIORLINK_HOME", str(tmp_path / "home"))
     for name in ("DAGSTER_HOME", "DAGSTER_EVENT_BATCH_SIZE"):
         monkeypatch.setenv(name, "")

@@ -166,6 +166,17 @@ def test_an_interrupt_ends_the_job_with_all_its_processes(isolated):
     assert isolated.committed(attempt.day) == []
 
 
+def test_a_job_that_takes_longer_than_it_may_is_ended_with_all_its_processes(isolated):
+    attempt = isolated["takes too long"]
+
+    assert attempt.failure == (
+        "trial/notes: The job was ended because it took longer than its timeout; see in "
+        f"{attempt.folder} how far it was, and give it more time or less to do."
+    )
+    assert members(attempt.group) == []
+    assert isolated.committed(attempt.day) == []
+
+
 def test_a_running_job_can_be_asked_after_by_whoever_has_its_handle(isolated):
     attempt = isolated["is interrupted"]
 

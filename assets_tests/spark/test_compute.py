@@ -92,7 +92,7 @@ def run(spark, tmp_path, one_file_a_task):
     ):
         root = tmp_path / "spark"
         (root / "care").mkdir(parents=True, exist_ok=True)
-        for before in (root / "care").iterdir():
+        for before in (root / "care").glob("thing.*"):
             before.unlink()
         file = root / "care" / f"thing{suffix}"
         file.write_text(source)
