@@ -1,6 +1,7 @@
 """The five steps: what is published, what is computed again, and what a failure leaves behind."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -660,6 +661,26 @@ def other(care: Care) -> Iterator[Care]:
     with dg.DagsterInstance.ephemeral() as instance:
         checkout = replace(care.checkout.using(launcher), instance=instance)
         yield replace(care, checkout=checkout, launcher=launcher)
+
+
+def test_a_home_that_was_copied_to_another_place_goes_on_without_a_spark_job(care, tmp_path):
+    care.land(DAY, 3)
+    care.materialize()
+    care.materialize_totals()
+    copied = shutil.copytree(care.checkout.home, tmp_path / "elsewhere")
+    shutil.rmtree(care.checkout.home)
+
+    environment = care.checkout.environment
+    moved = replace(
+        environment, home=copied, warehouse=DuckDBWarehouse(copied / "warehouse.duckdb")
+    )
+    care.checkout = replace(care.checkout, environment=moved)
+    again, totals = care.materialize(), care.materialize_totals()
+
+    assert again.success
+    assert totals.success
+    assert len(care.launcher.jobs) == 2
+    assert care.published() == [(2, 3)]
 
 
 def test_of_two_runs_that_compute_a_day_at_once_the_first_to_publish_wins(care, other):
