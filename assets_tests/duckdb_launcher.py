@@ -1,13 +1,13 @@
 """A launcher whose jobs are SQL that DuckDB runs: seconds of Spark saved, manifests as real."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from seniorlink_assets.launchers.base import JobFailed, Launcher, Order, State
+from seniorlink_assets.launchers.base import Handle, JobFailed, Launcher, Order, State, Submitted
 from spark.contract import WHOLE, Check
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import DataFile, Manifest
@@ -29,12 +29,7 @@ class DuckDBLauncher(Launcher):
     def prepare(self, job: Job, bytes: int) -> Job:
         return job
 
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         order.folder.mkdir(parents=True, exist_ok=True)
         self.jobs.append(order.job)
         submitted({"number": len(self.jobs)})
@@ -53,19 +48,19 @@ class DuckDBLauncher(Launcher):
         self,
         context: dg.AssetExecutionContext,
         folder: Path,
-        handle: Mapping[str, Any],
+        handle: Handle,
         seconds: float | None,
     ) -> None:
         if (state := self.state(folder, handle)).phase == "failed":
             raise JobFailed(state.reason, transient=state.transient)
 
-    def find(self, folder: Path) -> Mapping[str, Any] | None:
+    def find(self, folder: Path) -> Handle | None:
         return None
 
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         return State("failed", "Its process is gone.", transient=True)
 
-    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+    def cancel(self, folder: Path, handle: Handle) -> None:
         """There is nothing left of a job whose process is gone."""
 
 

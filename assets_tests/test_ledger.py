@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from seniorlink_assets.ledger import Entry, Ledger, LedgerError
+from seniorlink_assets.ledger import Entry, Failed, Ledger, LedgerError
 
 DAY, NEXT = "2025-01-02", "2025-01-03"
 ENTRY = Entry("care/moods", "r1-a", {DAY: "f1", NEXT: "f2"}, "run 1", "local", "2025-01-04T03:00")
@@ -112,8 +112,9 @@ def test_a_token_names_what_is_computed_and_which_attempt_it_is():
 
 
 def test_failures_are_remembered_until_the_partition_succeeds(ledger):
-    parts = {NEXT: {"code": "c"}}
-    ledger.fail("care/moods", {DAY: "f1", NEXT: "f2"}, "The disk is full.", "run 1", parts)
+    full = "The disk is full."
+    later = Failed("f2", full, "run 1", {"code": "c"})
+    ledger.fail("care/moods", {DAY: Failed("f1", full, "run 1"), NEXT: later})
 
     ledger.succeed("care/moods", [DAY, "2025-01-09"])
 
@@ -125,12 +126,12 @@ def test_failures_are_remembered_until_the_partition_succeeds(ledger):
 
 
 def test_a_failure_and_a_claim_do_not_know_of_each_other(ledger):
-    ledger.fail("care/moods", {DAY: "f1"}, "The disk is full.", "run 1")
+    ledger.fail("care/moods", {DAY: Failed("f1", "The disk is full.", "run 1")})
     ledger.claim(ENTRY)
     ledger.succeed("care/moods", [DAY])
 
     assert ledger.at_work() == [ENTRY]
-    ledger.fail("care/moods", {DAY: "f1"}, "It is full again.", "run 2")
+    ledger.fail("care/moods", {DAY: Failed("f1", "It is full again.", "run 2")})
     ledger.end(ENTRY, "failed")
     assert [failed.sentence for failed in ledger.failures("care/moods").values()] == [
         "It is full again."

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from assets_tests.checkout import Checkout
 from assets_tests.duckdb_launcher import DuckDBLauncher
-from seniorlink_assets.launchers.base import State
+from seniorlink_assets.launchers.base import Handle, State
 from seniorlink_assets.ledger import Entry
 from seniorlink_assets.reaper import jobs_at_work, reap
 
@@ -29,10 +28,10 @@ class Processes(DuckDBLauncher):
         self.states: dict[str, State] = {}
         self.cancelled: list[str] = []
 
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         return self.states[handle["name"]]
 
-    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+    def cancel(self, folder: Path, handle: Handle) -> None:
         self.cancelled.append(handle["name"])
 
 

@@ -16,7 +16,7 @@ from assets_tests.checkout import Checkout, failure
 from assets_tests.duckdb_launcher import DuckDBLauncher
 from seniorlink_assets import declaration
 from seniorlink_assets.landing import landing_set
-from seniorlink_assets.launchers.base import JobFailed, Order, State
+from seniorlink_assets.launchers.base import Handle, JobFailed, Order, State, Submitted
 from seniorlink_assets.ledger import Entry
 from spark.contract import WHOLE, LandingColumn
 
@@ -54,12 +54,7 @@ class Followed(DuckDBLauncher):
         self.cancelled: list[Mapping[str, Any]] = []
         self.seconds: list[float | None] = []
 
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         self.seconds.append(order.seconds)
         super().run(context, order, submitted)
 
@@ -68,10 +63,10 @@ class Followed(DuckDBLauncher):
         self.meanwhile()
         super().follow(context, folder, handle, seconds)
 
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         return self.found
 
-    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+    def cancel(self, folder: Path, handle: Handle) -> None:
         self.cancelled.append(handle)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.catalogue import Declared, tables
+from seniorlink_assets.definitions import definitions
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.sentence import SentenceError
 from spark.contract import WHOLE
@@ -11,6 +12,12 @@ from spark.contract import WHOLE
 
 class UnknownNameError(SentenceError):
     """A name that nothing has; says which are like it."""
+
+
+def every_table() -> list[Declared]:
+    """The catalogue of this checkout."""
+    definitions()  # declares the tables
+    return [*tables()]
 
 
 def table_called(key: str, known: Iterable[Declared]) -> Declared:

@@ -9,8 +9,10 @@ from pathlib import Path
 import yaml
 
 from seniorlink_assets.environments import CHECKOUT, dagster_variables, home_folder
+from seniorlink_assets.file_lock import is_held
 from seniorlink_assets.sentence import SentenceError
 
+_LOCK = "demo.lock"
 _PLACES = ("storage", "local_artifact_storage", "compute_logs")
 
 
@@ -51,7 +53,7 @@ def prepare_home() -> Mapping[str, str]:
 @contextmanager
 def alone_in(home: Path) -> Iterator[None]:
     """Keeps a second demo out of the home; the kernel lets go when this process dies."""
-    with (home / "demo.lock").open("a+") as lock:
+    with (home / _LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -64,3 +66,8 @@ def alone_in(home: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def is_somebody_in(home: Path) -> bool:
+    """Whether a process is alone in the home now."""
+    return is_held(home / _LOCK)

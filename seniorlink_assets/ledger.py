@@ -61,8 +61,8 @@ class Failed:
     fingerprint: str
     sentence: str
     run_id: str
-    at: str
     made_from: Mapping[str, str] = field(default_factory=dict)
+    at: str = field(default_factory=lambda: _now())
 
 
 class Ledger:
@@ -149,21 +149,14 @@ class Ledger:
                 found.add((name, claimed))
         return [self.entry(name, attempt) for name, attempt in sorted(found)]
 
-    def fail(
-        self,
-        key: str,
-        fingerprints: Mapping[str, str],
-        sentence: str,
-        run_id: str,
-        made_from: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> None:
-        """Remembers why partitions were not published."""
+    def fail(self, key: str, failures: Mapping[str, Failed]) -> None:
+        """Remembers by partition why it was not published."""
+        if not failures:
+            return
         with self._locked(key):
-            for partition, fingerprint in fingerprints.items():
-                parts = dict((made_from or {}).get(partition, {}))
-                failed = asdict(Failed(fingerprint, sentence, run_id, _now(), parts))
+            for partition, failed in failures.items():
                 page = self._page(key, partition)
-                self._write_page(key, partition, {**page, "failed": failed})
+                self._write_page(key, partition, {**page, "failed": asdict(failed)})
 
     def succeed(self, key: str, partitions: Iterable[str]) -> None:
         """Forgets why partitions had failed."""

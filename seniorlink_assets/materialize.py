@@ -13,7 +13,7 @@ from seniorlink_assets.fingerprint import fingerprint, made_from, table_version
 from seniorlink_assets.lake import Published
 from seniorlink_assets.launchers.base import JobFailed
 from seniorlink_assets.launchers.explanation import metadata
-from seniorlink_assets.ledger import LedgerError
+from seniorlink_assets.ledger import Failed, LedgerError
 from seniorlink_assets.outcome import Outcome, results
 from seniorlink_assets.parts import shown_partitions
 from seniorlink_assets.sentence import SentenceError
@@ -277,11 +277,12 @@ def _remember(
     """Lets `seniorlink plan` say why; a ledger that cannot be written hides no failure."""
     wanted = resolved.fingerprints if resolved else {}
     made_from = resolved.made_from if resolved else {}
-    run_id = context.run.run_id
+    failures = {
+        part: Failed(wanted.get(part, ""), sentence, context.run.run_id, made_from.get(part, {}))
+        for part, sentence in sentences.items()
+    }
     try:
-        for partition, sentence in sentences.items():
-            fingerprint = {partition: wanted.get(partition, "")}
-            environment.ledger.fail(table.key, fingerprint, sentence, run_id, made_from)
+        environment.ledger.fail(table.key, failures)
     except (OSError, LedgerError) as error:
         context.log.warning(f"The ledger does not remember this failure: {error}")
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import dagster as dg
@@ -11,6 +12,7 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 from seniorlink_assets.environments import Environment
+from seniorlink_assets.launchers.base import Handle
 from seniorlink_assets.ledger import Entry
 
 
@@ -51,15 +53,13 @@ def reap(
 
 def _end(entry: Entry, environment: Environment) -> bool:
     """Ends a job with all its processes; False if another run answers for it meanwhile."""
-    ledger, launcher = environment.ledger, environment.launcher
-    folder = ledger.folder(entry.key, entry.attempt)
 
     def cancel() -> None:
-        handle = entry.handle or launcher.find(folder)
+        folder, handle = _papers(entry, environment)
         if handle is not None:
-            launcher.cancel(folder, handle)
+            environment.launcher.cancel(folder, handle)
 
-    return ledger.end(entry, "cancelled", "Its Dagster run is over.", first=cancel)
+    return environment.ledger.end(entry, "cancelled", "Its Dagster run is over.", first=cancel)
 
 
 def _state(
@@ -73,11 +73,16 @@ def _state(
     launcher = environment.launcher
     if entry.launcher != launcher.name:
         return "elsewhere"
-    folder = environment.ledger.folder(entry.key, entry.attempt)
-    handle = entry.handle or launcher.find(folder)
+    folder, handle = _papers(entry, environment)
     if handle is None or launcher.state(folder, handle).phase != "running":
         return "ended"
     return "running" if _is_retried(run, instance) else "orphan"
+
+
+def _papers(entry: Entry, environment: Environment) -> tuple[Path, Handle | None]:
+    """The folder of a job and its handle; None if it was never submitted."""
+    folder = environment.ledger.folder(entry.key, entry.attempt)
+    return folder, entry.handle or environment.launcher.find(folder)
 
 
 def _is_retried(run: dg.DagsterRun, instance: DagsterInstance) -> bool:

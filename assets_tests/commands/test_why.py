@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from seniorlink_assets import cli
 from seniorlink_assets.definitions import definitions
-from seniorlink_assets.ledger import Entry, Ledger
+from seniorlink_assets.ledger import Entry, Failed, Ledger
 
 definitions()  # declares the tables, which is done once in a process
 DAYS = {"2025-01-02": "a1", "2025-01-03": "b1", "2025-01-04": "c1"}
@@ -32,6 +32,11 @@ def why(*words):
 
 def entry(attempt, run_id="run1", at="2025-01-05T00:00:00+00:00"):
     return Entry(KEY, attempt, DAYS, run_id, "local", at)
+
+
+def fail(ledger, fingerprints, sentence, run_id):
+    failures = {day: Failed(found, sentence, run_id) for day, found in fingerprints.items()}
+    ledger.fail(KEY, failures)
 
 
 def job_fails(ledger, attempt, reason, trace=(), **fields):
@@ -59,7 +64,7 @@ def test_a_table_that_is_well_has_nothing_to_say():
 
 def test_a_failed_job_is_explained_once_for_all_its_days(ledger):
     job_fails(ledger, "run1-1", "It broke.", trace=["org.apache.spark.SparkException"])
-    ledger.fail(KEY, DAYS, f"{KEY}: It broke.", "run1")
+    fail(ledger, DAYS, f"{KEY}: It broke.", "run1")
 
     said = why(KEY).output
 
@@ -75,14 +80,14 @@ def test_a_failed_job_is_explained_once_for_all_its_days(ledger):
 def test_the_newest_attempt_is_the_one_that_is_explained(ledger):
     job_fails(ledger, "run1-z", "It broke.", at="2025-01-05T00:00:00+00:00")
     job_fails(ledger, "run1-a", "It broke.", at="2025-01-05T00:00:01+00:00")
-    ledger.fail(KEY, DAYS, f"{KEY}: It broke.", "run1")
+    fail(ledger, DAYS, f"{KEY}: It broke.", "run1")
 
     assert str(ledger.folder(KEY, "run1-a")) in why(KEY).output
 
 
 def test_a_check_that_failed_after_its_job_is_not_put_down_to_an_older_job(ledger):
     job_fails(ledger, "run1-1", "It broke.")
-    ledger.fail(KEY, DAYS, f"{KEY}: 12 rows have no mood.", "run2")
+    fail(ledger, DAYS, f"{KEY}: 12 rows have no mood.", "run2")
 
     said = why(KEY).output
 
@@ -91,8 +96,8 @@ def test_a_check_that_failed_after_its_job_is_not_put_down_to_an_older_job(ledge
 
 
 def test_one_partition_is_asked_after(ledger):
-    ledger.fail(KEY, {"2025-01-02": "a1"}, f"{KEY}: first.", "run1")
-    ledger.fail(KEY, {"2025-01-03": "b1"}, f"{KEY}: second.", "run1")
+    fail(ledger, {"2025-01-02": "a1"}, f"{KEY}: first.", "run1")
+    fail(ledger, {"2025-01-03": "b1"}, f"{KEY}: second.", "run1")
 
     failed, well = why(KEY, "--partition", "2025-01-03"), why(KEY, "--partition", "2025-01-04")
 
@@ -104,7 +109,7 @@ def test_one_partition_is_asked_after(ledger):
 
 def test_a_damaged_paper_of_another_job_hides_nothing(ledger):
     job_fails(ledger, "run1-1", "It broke.")
-    ledger.fail(KEY, DAYS, f"{KEY}: It broke.", "run1")
+    fail(ledger, DAYS, f"{KEY}: It broke.", "run1")
     damaged = ledger.folder(KEY, "run0-1")
     damaged.mkdir()
     (damaged / "entry.json").write_text("{")

@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets_tests.checkout import Checkout, failure
 from seniorlink_assets.landing import landing_set
-from seniorlink_assets.launchers.base import Launcher, Order, State
+from seniorlink_assets.launchers.base import Handle, Launcher, Order, State, Submitted
 from seniorlink_assets.launchers.local import LocalLauncher
 from spark.contract import LandingColumn
 
@@ -95,19 +95,14 @@ class Watched(LocalLauncher):
     seconds: float | None = None
     seen: dict[str, Any] = field(default_factory=dict)
 
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         super().run(context, replace(order, seconds=self.seconds), submitted)
 
-    def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    def submit(self, order: Order, environment: Mapping[str, str]) -> Handle:
         self.seen["handle"] = super().submit(order, environment)
         return self.seen["handle"]
 
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         waits = self.seconds is None and (folder / "waiting").exists()
         if waits and "asked" not in self.seen:
             self.seen["asked"] = ask_elsewhere(folder, handle)
@@ -115,7 +110,7 @@ class Watched(LocalLauncher):
         return super().state(folder, handle)
 
 
-def ask_elsewhere(folder: Path, handle: Mapping[str, Any]) -> State:
+def ask_elsewhere(folder: Path, handle: Handle) -> State:
     """What a launcher that did not start the job says of it."""
     return LocalLauncher("512m", cores=1).state(folder, json.loads(json.dumps(handle)))
 

@@ -27,14 +27,12 @@ _COUNTED: Sequence[str] = ("snapshots", "files", "jobs", "leftovers")
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def command(keep: int, days: int, dry_run: bool) -> None:
-    from seniorlink_assets.catalogue import tables
-    from seniorlink_assets.definitions import definitions
+    from seniorlink_assets.asked import every_table
     from seniorlink_assets.releases.retention import collect
 
-    definitions()  # declares the tables
     counted: dict[str, int] = dict.fromkeys(_COUNTED, 0)
     size, problems = 0, []
-    for garbage in collect(tables(), environment(), keep=keep, days=days, dry_run=dry_run):
+    for garbage in collect(every_table(), environment(), keep=keep, days=days, dry_run=dry_run):
         if garbage.problem:
             problems.append(f"{garbage.key} is left alone: {garbage.problem}")
             continue

@@ -16,14 +16,11 @@ _WIDTH = 110
 @click.option("--partition", multiple=True, help="Only this one; can be given several times.")
 @click.option("--json", "as_json", is_flag=True, help="All that is known, for programs.")
 def command(key: str, partition: tuple[str, ...], as_json: bool) -> None:
-    from seniorlink_assets.asked import published_partitions, table_called
-    from seniorlink_assets.catalogue import tables
-    from seniorlink_assets.definitions import definitions
+    from seniorlink_assets.asked import every_table, published_partitions, table_called
     from seniorlink_assets.releases.history import Release, releases
 
-    definitions()  # declares the tables
     lake = environment().lake
-    table = table_called(key, tables())
+    table = table_called(key, every_table())
     found = [
         release
         for name in published_partitions(table, partition, lake)

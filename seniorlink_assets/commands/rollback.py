@@ -33,13 +33,11 @@ def command(
 
     from dagster import DagsterInstance
 
-    from seniorlink_assets.catalogue import tables
-    from seniorlink_assets.definitions import definitions
+    from seniorlink_assets.asked import every_table
     from seniorlink_assets.releases.rollback import Request, roll_back
 
-    definitions()  # declares the tables
     request = Request(key, partition, all_partitions, version, with_downstream)
     with DagsterInstance.get() as instance:
-        moves = roll_back(request, [*tables()], environment(), instance)
+        moves = roll_back(request, every_table(), environment(), instance)
     for move in moves:
         click.echo(f"{move.name}: back from {move.live.version} to {move.target.version}")

@@ -7,10 +7,8 @@ from datetime import date
 import click
 from rich.console import Console
 
-from seniorlink_assets.asked import UnknownNameError, table_called
-from seniorlink_assets.catalogue import tables
+from seniorlink_assets.asked import UnknownNameError, every_table, table_called
 from seniorlink_assets.command_options import Day
-from seniorlink_assets.definitions import definitions
 from seniorlink_assets.environments import environment
 from seniorlink_assets.launchers.explanation import Explanation, explain
 from seniorlink_assets.launchers.papers import exit_code
@@ -22,8 +20,7 @@ from seniorlink_assets.parts import shown_partitions
 @click.argument("key")
 @click.option("--partition", type=Day(), help="One of its days.")
 def command(key: str, partition: date | None) -> None:
-    definitions()  # declares the tables
-    table = table_called(key, tables())
+    table = table_called(key, every_table())
     if partition and table.contract.partition_by is None:
         raise UnknownNameError(f"{key} is not partitioned; leave out --partition {partition}")
     ledger, console = environment().ledger, Console(soft_wrap=True, highlight=False, markup=False)

@@ -24,6 +24,13 @@ LOOPBACK = {
 """What keeps a Spark of this machine to this machine."""
 
 
+Handle = Mapping[str, Any]
+"""What a launcher knows a job by, as plain JSON."""
+
+Submitted = Callable[[Handle], None]
+"""Is told the handle of a job as soon as it has one."""
+
+
 class JobFailed(SentenceError):
     """A job that ended without committing; the text is one sentence for a person.
 
@@ -74,12 +81,7 @@ class Launcher(ABC):
         """The job with the resources it gets here, given the bytes it will read."""
 
     @abstractmethod
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         """Submits the job, tells its handle, and follows it; cancels it when interrupted.
 
         JobFailed if it fails.
@@ -90,7 +92,7 @@ class Launcher(ABC):
         self,
         context: dg.AssetExecutionContext,
         folder: Path,
-        handle: Mapping[str, Any],
+        handle: Handle,
         seconds: float | None,
     ) -> None:
         """Shows the messages of a job that was submitted before, until it is over.
@@ -99,15 +101,15 @@ class Launcher(ABC):
         """
 
     @abstractmethod
-    def find(self, folder: Path) -> Mapping[str, Any] | None:
+    def find(self, folder: Path) -> Handle | None:
         """The handle of the job with these papers; None if it was never submitted."""
 
     @abstractmethod
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         """How the job is now."""
 
     @abstractmethod
-    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+    def cancel(self, folder: Path, handle: Handle) -> None:
         """Ends the job and all its processes; harmless if it is over."""
 
 
@@ -117,15 +119,10 @@ class DetachedLauncher(Launcher):
     poll_seconds: float = 0.1
 
     @abstractmethod
-    def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    def submit(self, order: Order, environment: Mapping[str, str]) -> Handle:
         """Starts the job with these environment variables and returns its handle at once."""
 
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         folder = order.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "job.json").write_text(json.dumps(order.job.to_json()), encoding="utf-8")
@@ -148,7 +145,7 @@ class DetachedLauncher(Launcher):
         self,
         context: dg.AssetExecutionContext,
         folder: Path,
-        handle: Mapping[str, Any],
+        handle: Handle,
         seconds: float | None,
     ) -> None:
         with dg.open_pipes_session(
@@ -159,7 +156,7 @@ class DetachedLauncher(Launcher):
             state = self._end_of(folder, handle, seconds)
         _raise_if_failed(state)
 
-    def _end_of(self, folder: Path, handle: Mapping[str, Any], seconds: float | None) -> State:
+    def _end_of(self, folder: Path, handle: Handle, seconds: float | None) -> State:
         deadline = None if seconds is None else time.monotonic() + max(seconds, 0)
         while (state := self.state(folder, handle)).phase == "running":
             if deadline is not None and time.monotonic() > deadline:

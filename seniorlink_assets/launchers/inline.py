@@ -3,18 +3,24 @@
 import fcntl
 import os
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pyspark.sql import SparkSession
 
 from seniorlink_assets.launchers.aot import cache_options
-from seniorlink_assets.launchers.base import LOOPBACK, JobFailed, Launcher, Order, State
+from seniorlink_assets.launchers.base import (
+    LOOPBACK,
+    Handle,
+    JobFailed,
+    Launcher,
+    Order,
+    State,
+    Submitted,
+)
 from seniorlink_assets.launchers.explanation import explain
 from seniorlink_assets.launchers.java import java
 from seniorlink_assets.launchers.papers import LOCK, is_running
@@ -48,12 +54,7 @@ class InlineLauncher(Launcher):
         jvm = Jvm(str(runtime.executable), str(runtime.jars), self.memory, options)
         return replace(job, spark_conf=conf, jvm=jvm)
 
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         job, root = order.job, order.root / "spark"
         sys.path.insert(0, str(order.root))
@@ -73,22 +74,22 @@ class InlineLauncher(Launcher):
         self,
         context: dg.AssetExecutionContext,
         folder: Path,
-        handle: Mapping[str, Any],
+        handle: Handle,
         seconds: float | None,
     ) -> None:
         # It ends with its process, and leaves its manifests or nothing.
         with (folder / LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
 
-    def find(self, folder: Path) -> Mapping[str, Any] | None:
+    def find(self, folder: Path) -> Handle | None:
         return {} if is_running(folder) else None
 
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         if is_running(folder):
             return State("running")
         return State("failed", "The process that ran it in a debugger is over.", transient=True)
 
-    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+    def cancel(self, folder: Path, handle: Handle) -> None:
         """Leaves the process alone, which is somebody's debugger."""
 
 

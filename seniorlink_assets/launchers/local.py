@@ -7,15 +7,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
 from seniorlink_assets.launchers.aot import cache_options
-from seniorlink_assets.launchers.base import LOOPBACK, DetachedLauncher, Order, State
+from seniorlink_assets.launchers.base import (
+    LOOPBACK,
+    DetachedLauncher,
+    Handle,
+    Order,
+    State,
+    Submitted,
+)
 from seniorlink_assets.launchers.explanation import explain
 from seniorlink_assets.launchers.java import java
 from seniorlink_assets.launchers.papers import LOCK, exit_code, is_running, process_group
@@ -59,13 +65,8 @@ class LocalLauncher(DetachedLauncher):
         )
         return replace(job, spark_conf=conf, jvm=jvm)
 
-    def run(
-        self,
-        context: dg.AssetExecutionContext,
-        order: Order,
-        submitted: Callable[[Mapping[str, Any]], None],
-    ) -> None:
-        def told(handle: Mapping[str, Any]) -> None:
+    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
+        def told(handle: Handle) -> None:
             submitted(handle)
             context.log.info(f"The job is process {handle['pid']}, {handle['jvm']}")
 
@@ -78,13 +79,13 @@ class LocalLauncher(DetachedLauncher):
         self,
         context: dg.AssetExecutionContext,
         folder: Path,
-        handle: Mapping[str, Any],
+        handle: Handle,
         seconds: float | None,
     ) -> None:
         super().follow(context, folder, handle, seconds)
         _clear(folder)
 
-    def submit(self, order: Order, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    def submit(self, order: Order, environment: Mapping[str, str]) -> Handle:
         scratch = order.folder / _SCRATCH
         scratch.mkdir(parents=True, exist_ok=True)
         variables = {
@@ -107,13 +108,13 @@ class LocalLauncher(DetachedLauncher):
         self._children[child.pid] = child
         return {"pid": child.pid, "jvm": own}
 
-    def find(self, folder: Path) -> Mapping[str, Any] | None:
+    def find(self, folder: Path) -> Handle | None:
         # A job that lives has not written its number yet, or never will.
         while (pid := process_group(folder)) is None and is_running(folder):
             time.sleep(0.01)
         return None if pid is None else {"pid": pid}
 
-    def state(self, folder: Path, handle: Mapping[str, Any]) -> State:
+    def state(self, folder: Path, handle: Handle) -> State:
         is_over = not is_running(folder)
         code = exit_code(folder)
         if code is None and not is_over:
@@ -122,7 +123,7 @@ class LocalLauncher(DetachedLauncher):
             self._children.pop(handle["pid"]).wait()
         return State("succeeded") if code == 0 else _failed(folder, code)
 
-    def cancel(self, folder: Path, handle: Mapping[str, Any]) -> None:
+    def cancel(self, folder: Path, handle: Handle) -> None:
         if is_running(folder):
             _end_group(handle["pid"], self._children.pop(handle["pid"], None))
         _clear(folder)

@@ -1,7 +1,8 @@
 """The papers of a job that runs on this machine: what its folder says about it."""
 
-import fcntl
 from pathlib import Path
+
+from seniorlink_assets.file_lock import is_held
 
 LOCK = "lock"
 """Locked while a process of the job lives, however it ends; a number may become another's."""
@@ -9,14 +10,7 @@ LOCK = "lock"
 
 def is_running(folder: Path) -> bool:
     """Whether a process of the job lives on this machine."""
-    try:
-        with (folder / LOCK).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+    return is_held(folder / LOCK)
 
 
 def exit_code(folder: Path) -> int | None:

@@ -1,6 +1,5 @@
 """Execute runs of the catalogue in this process, one home at a time."""
 
-import fcntl
 import multiprocessing
 import os
 import secrets
@@ -15,7 +14,7 @@ import dagster as dg
 from dagster import DagsterEventType, DagsterInstance
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 
-from seniorlink_assets.dagster_home import alone_in
+from seniorlink_assets.dagster_home import alone_in, is_somebody_in
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.recovery.runs import Run
 from seniorlink_assets.step_processes import PRELOADED
@@ -87,16 +86,7 @@ def cancel_dead_runs(instance: DagsterInstance) -> None:
 
 def is_abandoned(run: dg.DagsterRun, home: Path) -> bool:
     """Whether the process that executed a run has died before it could say so."""
-    if run.tags.get(_COMMAND) not in _COMMANDS:
-        return False
-    try:
-        with (home / "demo.lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True
-    except BlockingIOError:
-        return False
-    return True
+    return run.tags.get(_COMMAND) in _COMMANDS and not is_somebody_in(home)
 
 
 def invocation() -> Mapping[str, str]:

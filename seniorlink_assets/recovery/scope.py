@@ -7,10 +7,9 @@ from pathlib import Path
 
 from dagster import DagsterInstance
 
-from seniorlink_assets.asked import table_called
+from seniorlink_assets.asked import every_table, table_called
 from seniorlink_assets.calendar import FIRST_DAY
-from seniorlink_assets.catalogue import Declared, tables
-from seniorlink_assets.definitions import definitions
+from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.recovery.dagster_heard import DagsterHeard
 from seniorlink_assets.recovery.finished_days import finished_days
@@ -39,8 +38,7 @@ def scope(
     home: Path, keys: Sequence[str] = (), first: date | None = None, last: date | None = None
 ) -> Scope:
     """Everything, or what was asked for; UnknownNameError or ScopeError if there is no such."""
-    definitions()  # declares the tables
-    known = in_order(tables())
+    known = in_order(every_table())
     chosen = {table_called(key, known).key for key in keys}
     return Scope(known, with_readers(chosen, known) if keys else known, _days(home, first, last))
 
