@@ -27,10 +27,10 @@ def clean(folder: Path) -> None:
         _stop_spark(jvm)
         _empty(folder / SCRATCH)
         _let_go(gateway)
-        jvm.java.lang.System.gc()
-        runtime = jvm.java.lang.Runtime.getRuntime()
-        if runtime.totalMemory() - runtime.freeMemory() > HEAP_MARK * runtime.maxMemory():
-            raise NotCleanError("its heap does not empty")
+        if _is_full(jvm):
+            jvm.java.lang.System.gc()
+            if _is_full(jvm):
+                raise NotCleanError("its heap does not empty")
         pristine = json.loads((folder / PRISTINE).read_text())
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while changed := [name for name, value in state_of(jvm).items() if value != pristine[name]]:
@@ -47,6 +47,11 @@ def _stop_spark(jvm: Any) -> None:
         active.get().stop()
     # A file system stays open with the settings of the job that came first.
     jvm.org.apache.hadoop.fs.FileSystem.closeAll()
+
+
+def _is_full(jvm: Any) -> bool:
+    runtime = jvm.java.lang.Runtime.getRuntime()
+    return runtime.totalMemory() - runtime.freeMemory() > HEAP_MARK * runtime.maxMemory()
 
 
 def _let_go(gateway: JavaGateway) -> None:

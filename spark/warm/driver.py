@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 from spark.warm.lease import OUTPUT
 
-STDOUT = "stdout.log"
-"""A job that has begun has this among its papers."""
+STDOUT, JOB_EXIT = "stdout.log", "exit"
+"""A job that has begun has the first among its papers, one that is over has both."""
 
 _SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -81,8 +81,8 @@ def _end(folder: Path, status: int, output: Path, said: int) -> NoReturn:
     try:
         sys.stdout.flush()
         append_output(output, said, folder / "stderr.log")
-        (folder / "exit.tmp").write_text(f"{status}\n")
-        (folder / "exit.tmp").replace(folder / "exit")
+        (folder / f"{JOB_EXIT}.tmp").write_text(f"{status}\n")
+        (folder / f"{JOB_EXIT}.tmp").replace(folder / JOB_EXIT)
     finally:
         # Takes along whatever the job started.
         os.killpg(0, signal.SIGKILL)

@@ -15,6 +15,7 @@ from typing import IO
 
 from spark.contract.jvm import Jvm
 from spark.gateway import start_gateway
+from spark.warm.driver import JOB_EXIT
 from spark.warm.lease import EXIT, OUTPUT, SCRATCH
 
 _INHERITED = ("AWS_", "HADOOP_", "JAVA_", "JDK_", "LC_", "PYSPARK_", "SPARK_")
@@ -72,6 +73,11 @@ class WarmJvm:
     @property
     def is_idle(self) -> bool:
         return not self.driver and not self.cleaner
+
+    @property
+    def is_nearly_idle(self) -> bool:
+        """Whether it is made ready, or its driver has done its job and is about to end."""
+        return bool(self.cleaner) or (bool(self.driver) and (self.papers / JOB_EXIT).exists())
 
     def has_ended(self) -> bool:
         """Whether the process is over; how, is then written down for its driver."""

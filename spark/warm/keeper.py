@@ -32,7 +32,7 @@ import spark.session  # noqa: F401  # all that a driver needs is loaded before i
 from spark.contract.jvm import Jvm
 from spark.gateway import CONNECTION, read_connection
 from spark.warm.cleaning import NotCleanError, clean
-from spark.warm.driver import STDOUT, drive
+from spark.warm.driver import JOB_EXIT, STDOUT, drive
 from spark.warm.jvm import WarmJvm, settings_key, write_once
 
 LOCK, SOCKET = "keeper.lock", "socket"
@@ -133,7 +133,7 @@ class Keeper:
         for order in self._orders:
             try:
                 jvm = self._free(order)
-                if jvm is None and any(jvm.cleaner for jvm in self._jvms):
+                if jvm is None and any(jvm.is_nearly_idle for jvm in self._jvms):
                     waiting.append(order)
                     continue
                 if jvm is not None:
@@ -148,7 +148,7 @@ class Keeper:
         for jvm in self._jvms:
             if jvm.is_idle and jvm.key == order.key:
                 return jvm
-        if any(jvm.cleaner and jvm.key == order.key for jvm in self._jvms):
+        if any(jvm.is_nearly_idle and jvm.key == order.key for jvm in self._jvms):
             return None
         for jvm in [jvm for jvm in self._jvms if jvm.is_idle]:
             if not self._has_room(order.jvm):
@@ -194,7 +194,7 @@ class Keeper:
             return
         with suppress(ProcessLookupError):
             os.killpg(jvm.driver, signal.SIGKILL)
-        jvm.driver, said = 0, jvm.papers / "exit"
+        jvm.driver, said = 0, jvm.papers / JOB_EXIT
         if not has_ended and said.exists() and said.read_text() == "0\n":
             jvm.since = time.monotonic()
             os.close(jvm.lock)

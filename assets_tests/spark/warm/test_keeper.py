@@ -183,6 +183,35 @@ def test_a_jvm_that_cannot_be_cleaned_serves_no_other_job(jobs):
     assert "is retired: it leaks" in (place(jobs) / "keeper.log").read_text()
 
 
+LINGERS = """
+import os, time
+from pathlib import Path
+killpg = os.killpg
+def linger(*words):
+    while not Path(papers, "goes on").exists():
+        time.sleep(0.01)
+    killpg(*words)
+os.killpg = linger
+"""
+
+
+def test_a_job_waits_for_the_jvm_of_one_that_is_over_but_has_not_ended(jobs):
+    jobs.keep(CLEANS)
+    first = jobs.start(LINGERS)
+    assert becomes((first.folder / "exit").exists)
+    pid = keeper(jobs)
+    at_rest = open_files(pid).count("socket")
+
+    with ThreadPoolExecutor() as threads:
+        second = threads.submit(jobs.start)
+        assert becomes(lambda: second.done() or open_files(pid).count("socket") > at_rest)
+        first.go_on()
+        job = second.result()
+
+    assert job.end() == State("succeeded")
+    assert job.found["jvm"] == first.found["jvm"]
+
+
 @pytest.mark.parametrize(
     "other",
     [
