@@ -47,14 +47,19 @@ def save(
     machine: Mapping[str, Any],
     versions: Mapping[str, str],
 ) -> None:
-    """Writes what `show` showed, with everything it was made from."""
-    content = {
-        "machine": machine,
-        "versions": versions,
-        "sizes": asdict(sizes),
-        "rows": {row: [line.to_json() for line in lines] for row, lines in taken.items()},
-    }
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    """Writes what `show` showed, each row with everything it was made from.
+
+    Rows that were not measured now stay as they are.
+    """
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for row, lines in taken.items():
+        rows[row] = {
+            "machine": machine,
+            "versions": versions,
+            "sizes": asdict(sizes),
+            "comparisons": [line.to_json() for line in lines],
+        }
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def _median(samples: Sequence[float], unit: str) -> str:

@@ -65,7 +65,7 @@ def snapshot_of(lake: Path, key: str, rows: int) -> tuple[Contract, Snapshot]:
         sums=totals,
     )
     manifest.commit(folder)
-    return contract, Snapshot(lake, place, manifest)
+    return contract, Snapshot(str(lake), place, manifest)
 
 
 def _written(column: Column) -> str:
