@@ -33,7 +33,7 @@ class Checkout:
         (root / "spark").mkdir(parents=True)
         home.mkdir()
         shared = [path for path in (REAL / "spark").iterdir() if path.is_file()]
-        packages = [REAL / "spark" / name for name in ("contract", "warm")]
+        packages = [REAL / "spark" / name for name in ("contract", "warm", "satellite")]
         for path in [*shared, *packages]:
             (root / "spark" / path.name).symlink_to(path)
         environment = Environment(
@@ -105,7 +105,7 @@ class Checkout:
 
     def spark_jobs(self, key: str) -> int:
         """How many Spark jobs were ever submitted for a table."""
-        folder = self.environment.lake.root / "jobs" / key
+        folder = self.environment.lake.storage.root / "jobs" / key
         return len(list(folder.iterdir())) if folder.is_dir() else 0
 
 

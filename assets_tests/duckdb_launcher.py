@@ -4,10 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import duckdb
 
-from seniorlink_assets.launchers.base import Handle, JobFailed, Launcher, Order, State, Submitted
+from seniorlink_assets.launchers.base import (
+    Context,
+    Handle,
+    JobFailed,
+    Launcher,
+    Order,
+    State,
+    Submitted,
+)
+from seniorlink_assets.launchers.papers import Papers
 from spark.contract import WHOLE, Check
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import DataFile, Manifest
@@ -29,8 +37,7 @@ class DuckDBLauncher(Launcher):
     def prepare(self, job: Job, bytes: int) -> Job:
         return job
 
-    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
-        order.folder.mkdir(parents=True, exist_ok=True)
+    def run(self, context: Context, order: Order, submitted: Submitted) -> None:
         self.jobs.append(order.job)
         submitted({"number": len(self.jobs)})
         self.before_job(order.job)
@@ -45,22 +52,18 @@ class DuckDBLauncher(Launcher):
         self.after_job(order.job)
 
     def follow(
-        self,
-        context: dg.AssetExecutionContext,
-        folder: Path,
-        handle: Handle,
-        seconds: float | None,
+        self, context: Context, papers: Papers, handle: Handle, seconds: float | None
     ) -> None:
-        if (state := self.state(folder, handle)).phase == "failed":
+        if (state := self.state(papers, handle)).phase == "failed":
             raise JobFailed(state.reason, transient=state.transient)
 
-    def find(self, folder: Path) -> Handle | None:
+    def find(self, papers: Papers) -> Handle | None:
         return None
 
-    def state(self, folder: Path, handle: Handle) -> State:
+    def state(self, papers: Papers, handle: Handle) -> State:
         return State("failed", "Its process is gone.", transient=True)
 
-    def cancel(self, folder: Path, handle: Handle) -> None:
+    def cancel(self, papers: Papers, handle: Handle) -> None:
         """There is nothing left of a job whose process is gone."""
 
 

@@ -1,8 +1,9 @@
 """Snapshots, and the pointers that say which of them count."""
 
 import json
-import os
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
@@ -10,6 +11,7 @@ from threading import Thread
 import pytest
 
 from assets_tests.destinations.snapshots import commit, with_manifest
+from assets_tests.launchers.processes import becomes
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Destination
 from seniorlink_assets.environments import Environment
@@ -17,6 +19,8 @@ from seniorlink_assets.lake import Lake, LakeError
 from seniorlink_assets.launchers.local import LocalLauncher
 from seniorlink_assets.materialize import resolve
 from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.storage.base import Storage
+from seniorlink_assets.storage.disk import DiskStorage
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE, Column, Contract
 from spark.contract.manifest import Manifest
@@ -40,8 +44,8 @@ TOTALS = Contract(
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path)
+def lake(storage: Storage) -> Lake:
+    return Lake(storage)
 
 
 def snapshot(lake: Lake, fingerprint: str, attempt: str = "1", partition: str = DAY) -> Snapshot:
@@ -58,16 +62,30 @@ def snapshot(lake: Lake, fingerprint: str, attempt: str = "1", partition: str = 
         rows=0,
         content=f"content of {fingerprint}",
     )
-    manifest.commit(lake.root / place)
-    return Snapshot(lake.root, place, manifest)
+    lake.storage.put(f"{place}/manifest.json", manifest.to_text().encode())
+    return Snapshot(lake.storage.url, place, manifest)
 
 
-def pointer_file(lake: Lake, partition: str = DAY) -> Path:
-    return lake.root / "published" / "care" / "moods" / f"{partition}.json"
+def with_rows(lake: Lake, folder: Path) -> Snapshot:
+    """A snapshot with a row, committed."""
+    given = commit(folder, MOODS, [(1, date(2025, 1, 2))], partition=DAY)
+    for path in (folder / "snapshots").rglob("*.*"):
+        lake.storage.put(path.relative_to(folder).as_posix(), path.read_bytes())
+    return replace(given, lake=lake.storage.url)
+
+
+def pointer_name(partition: str = DAY) -> str:
+    return f"published/care/moods/{partition}.json"
+
+
+def pointer(lake: Lake, partition: str = DAY) -> dict:
+    """What the pointer's document says."""
+    return json.loads(lake.storage.read(pointer_name(partition)).content)
 
 
 def test_a_snapshot_that_is_not_committed_is_not_found(lake):
-    (lake.root / lake.snapshot_place("care/moods", DAY, "f1", "1")).mkdir(parents=True)
+    place = lake.snapshot_place("care/moods", DAY, "f1", "1")
+    lake.storage.put(f"{place}/part-0.parquet", b"")
 
     assert lake.committed("care/moods", DAY, "f1") is None
 
@@ -82,28 +100,30 @@ def test_a_committed_snapshot_is_found_by_its_fingerprint(lake):
 
 
 def test_of_several_attempts_the_newest_counts(lake):
-    older, newer = snapshot(lake, "f1", "b"), snapshot(lake, "f1", "a")
-    os.utime(lake.root / older.place / "manifest.json", ns=(1, 1))
+    snapshot(lake, "f1", "b")
+    at_first = int(time.time())
+    assert becomes(lambda: time.time() > at_first + 1)
+    newer = snapshot(lake, "f1", "a")
 
     assert lake.committed("care/moods", DAY, "f1") == newer
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut short"])
-def test_a_snapshot_with_damaged_data_is_refused(lake, damage):
-    given = commit(lake.root, MOODS, [(1, date(2025, 1, 2))], partition=DAY)
+def test_a_snapshot_with_damaged_data_is_refused(lake, tmp_path, damage):
+    given = with_rows(lake, tmp_path / "made")
     place = Path(given.place).parent.as_posix()
-    (file,) = map(Path, given.files)
+    (file,) = (file.path for file in given.manifest.files)
     if damage == "gone":
-        file.unlink()
+        lake.storage.remove([file])
     else:
-        file.write_bytes(file.read_bytes()[:-1])
+        lake.storage.put(file, lake.storage.read(file).content[:-1])
 
     with pytest.raises(LakeError) as error:
         lake.snapshot(place)
 
     assert str(error.value) == (
-        f"{file} is missing or has another size than its manifest says; "
-        f"delete {lake.root / place} to have care/moods computed again"
+        f"{lake.storage.where(file)} is missing or has another size than its manifest says; "
+        f"delete {lake.storage.where(place)} to have care/moods computed again"
     )
 
 
@@ -117,8 +137,8 @@ def test_nothing_is_published_of_a_new_table(lake):
     assert lake.all_published("care/moods") == {}
 
 
-def test_what_is_published_says_what_it_is_and_which_run_did_it(lake):
-    given = commit(lake.root, MOODS, [(1, date(2025, 1, 2))], partition=DAY)
+def test_what_is_published_says_what_it_is_and_which_run_did_it(lake, tmp_path):
+    given = with_rows(lake, tmp_path / "made")
     given = with_manifest(given, content="abc", rejects=2)
 
     published = lake.publish(given, None, "run 1")
@@ -127,14 +147,14 @@ def test_what_is_published_says_what_it_is_and_which_run_did_it(lake):
     assert lake.all_published("care/moods") == {DAY: published}
     assert (published.place, published.content, published.fingerprint) == (given.place, "abc", "v1")
     assert (published.rows, published.rejects, published.run_id) == (1, 2, "run 1")
-    assert published.bytes == Path(given.files[0]).stat().st_size
+    assert published.bytes == given.manifest.bytes > 0
 
 
 def test_the_history_of_a_pointer_is_kept(lake):
     first = lake.publish(snapshot(lake, "f1"), None, "run 1")
     second = lake.publish(snapshot(lake, "f2"), first, "run 2")
 
-    history = json.loads(pointer_file(lake).read_text())["history"]
+    history = pointer(lake)["history"]
 
     assert [then["place"] for then in history] == [first.place, second.place]
 
@@ -165,11 +185,11 @@ def test_what_it_was_made_from_is_remembered(lake):
 
 def test_a_pointer_of_a_time_when_it_said_less_is_read(lake):
     first = lake.publish(snapshot(lake, "f1"), None, "run 1")
-    content = json.loads(pointer_file(lake).read_text())
+    content = pointer(lake)
     for release in (content["current"], *content["history"]):
         for name in ("made_from", "withdrawn", "sequence", "rolled_back_from"):
             del release[name]
-    pointer_file(lake).write_text(json.dumps(content))
+    lake.storage.put(pointer_name(), json.dumps(content).encode())
 
     found = lake.published("care/moods", DAY)
     second = lake.publish(snapshot(lake, "f2"), found, "run 2")
@@ -239,12 +259,14 @@ def test_only_the_last_fingerprints_that_were_withdrawn_are_remembered(lake):
 
 def test_the_pointer_of_another_partition_is_none(lake):
     lake.publish(snapshot(lake, "f1"), None, "run 1")
-    pointer_file(lake, NEXT).write_bytes(pointer_file(lake).read_bytes())
+    lake.storage.put(pointer_name(NEXT), lake.storage.read(pointer_name()).content)
 
     with pytest.raises(LakeError) as error:
         lake.published("care/moods", NEXT)
 
-    assert str(error.value).startswith(f"{pointer_file(lake, NEXT)} is not a published pointer (")
+    assert str(error.value).startswith(
+        f"{lake.storage.where(pointer_name(NEXT))} is not a published pointer ("
+    )
 
 
 def test_the_same_snapshot_is_published_once(lake):
@@ -254,7 +276,7 @@ def test_the_same_snapshot_is_published_once(lake):
     again = lake.publish(given, first, "run 2")
 
     assert again == first
-    assert len(json.loads(pointer_file(lake).read_text())["history"]) == 1
+    assert len(pointer(lake)["history"]) == 1
 
 
 def test_a_pointer_that_moved_meanwhile_stays(lake):
@@ -290,7 +312,7 @@ def test_of_many_runs_that_publish_at_once_one_wins(lake):
     published = lake.published("care/moods", DAY)
     assert published is not None
     assert sorted([*refused, published.place]) == sorted(given.place for given in snapshots)
-    assert len(json.loads(pointer_file(lake).read_text())["history"]) == 1
+    assert len(pointer(lake)["history"]) == 1
 
 
 def test_a_turn_is_refused_when_another_run_has_published(lake):
@@ -317,14 +339,14 @@ def test_a_turn_goes_on_when_another_run_has_published_the_same_snapshot(lake):
 
 def test_what_a_crash_left_half_written_is_passed_over_and_replaced(lake):
     first = lake.publish(snapshot(lake, "f1"), None, "run 1")
-    leftover = pointer_file(lake).with_suffix(".tmp")
-    leftover.write_text("{")
+    leftover = pointer_name().replace(".json", ".tmp")
+    lake.storage.put(leftover, b"{")
 
     assert lake.all_published("care/moods") == {DAY: first}
     second = lake.publish(snapshot(lake, "f2"), first, "run 2")
 
     assert lake.all_published("care/moods") == {DAY: second}
-    assert not leftover.exists()
+    assert not isinstance(lake.storage, DiskStorage) or lake.storage.read(leftover) is None
 
 
 @pytest.mark.parametrize(
@@ -332,12 +354,14 @@ def test_what_a_crash_left_half_written_is_passed_over_and_replaced(lake):
 )
 def test_a_file_that_is_no_pointer_is_named(lake, content):
     lake.publish(snapshot(lake, "f1"), None, "run 1")
-    pointer_file(lake).write_bytes(content)
+    lake.storage.put(pointer_name(), content)
 
     with pytest.raises(LakeError) as error:
         lake.all_published("care/moods")
 
-    assert str(error.value).startswith(f"{pointer_file(lake)} is not a published pointer (")
+    assert str(error.value).startswith(
+        f"{lake.storage.where(pointer_name())} is not a published pointer ("
+    )
     assert str(error.value).endswith("); delete it and materialize the partition again")
 
 
@@ -370,9 +394,9 @@ def test_an_input_of_ten_years_of_days_is_resolved(tmp_path):
     lake = environment.lake
     days = [(date(2015, 1, 1) + timedelta(number)).isoformat() for number in range(3650)]
     lake.publish(snapshot(lake, "f1", partition=days[0]), None, "a run")
-    text = pointer_file(lake, days[0]).read_text()
+    text = lake.storage.read(pointer_name(days[0])).content.decode()
     for day in days:
-        pointer_file(lake, day).write_text(text.replace(days[0], day))
+        lake.storage.put(pointer_name(day), text.replace(days[0], day).encode())
     moods = Declared(MOODS, {}, tmp_path, tmp_path, "code", {})
     totals = Declared(TOTALS, {"moods": moods}, tmp_path, tmp_path, "code", {})
 
@@ -380,3 +404,42 @@ def test_an_input_of_ten_years_of_days_is_resolved(tmp_path):
 
     assert [*resolved.inputs["moods"].partitions] == days
     assert [*resolved.fingerprints] == [WHOLE]
+
+
+def test_files_of_snapshots_are_at_hand_while_they_are_read(lake, tmp_path):
+    given = with_rows(lake, tmp_path / "made")
+
+    with lake.at_hand([given]) as (near,):
+        (file,) = map(Path, near.files)
+        assert file.stat().st_size == given.manifest.bytes
+        assert near.manifest == given.manifest
+
+
+def test_committed_snapshots_of_many_partitions_are_found_and_damaged_ones_told(lake):
+    there = snapshot(lake, "f1")
+    damaged = snapshot(lake, "f2", partition=NEXT)
+    lake.storage.put(f"{damaged.place}/manifest.json", b"{")
+
+    found = lake.all_committed("care/moods", {DAY: "f1", NEXT: "f2", "2025-01-04": "f3"})
+
+    assert [*found] == [DAY, NEXT]
+    assert found[DAY] == there
+    assert str(found[NEXT]).startswith(f"{lake.storage.where(damaged.place)}/manifest.json is not")
+
+
+def test_what_a_failed_job_wrote_is_discarded_unless_it_has_committed(lake):
+    committed, data = snapshot(lake, "f1"), "snapshots/care/moods/2025-01-02/f2-1"
+    for place in (committed.place, data):
+        lake.storage.put(f"{place}/part-0.parquet", b"rows")
+
+    lake.discard(committed.place, [committed.place])
+    lake.discard(data, [data])
+
+    assert lake.storage.has_folder(committed.place)
+    assert not lake.storage.has_folder(data)
+
+
+def test_many_publications_have_an_order_of_their_own(lake):
+    first = lake.next_in_sequence(3)
+
+    assert lake.next_in_sequence() >= first + 3

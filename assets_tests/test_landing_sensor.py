@@ -60,7 +60,9 @@ def land(place: Environment) -> Callable[..., None]:
 def publish(place: Environment) -> Callable[[str], None]:
     def move_pointer(key: str) -> None:
         manifest = Manifest(key, WHOLE, "f", "a", "c", "4", (), 0)
-        place.lake.publish(Snapshot(place.lake.root, f"snapshots/{key}", manifest), None, "run")
+        place.lake.publish(
+            Snapshot(place.lake.storage.url, f"snapshots/{key}", manifest), None, "run"
+        )
 
     return move_pointer
 

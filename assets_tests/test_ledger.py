@@ -1,23 +1,26 @@
 """The job ledger: who may submit a job, and what is remembered of it."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from seniorlink_assets.ledger import Entry, Failed, Ledger, LedgerError
+from assets_tests.storages import in_bucket
+from seniorlink_assets.ledger import Entry, Failed, Ledger, LedgerError, place
 
 DAY, NEXT = "2025-01-02", "2025-01-03"
 ENTRY = Entry("care/moods", "r1-a", {DAY: "f1", NEXT: "f2"}, "run 1", "local", "2025-01-04T03:00")
 
 
 @pytest.fixture
-def ledger(tmp_path) -> Ledger:
-    return Ledger(tmp_path)
+def ledger(storage) -> Ledger:
+    return Ledger(storage)
 
 
 def pages(ledger: Ledger) -> list[str]:
-    return sorted(path.name for path in (ledger._root / "ledger").glob("*/*/*.json"))
+    names = (listed.name for listed in ledger._storage.listed("ledger/"))
+    return [name for name in names if name.endswith(".json")]
 
 
 def test_a_job_that_is_claimed_is_at_work(ledger):
@@ -33,7 +36,7 @@ def test_whoever_comes_second_is_told_who_is_at_work_and_claims_nothing(ledger):
 
     assert ledger.claim(second) == [ENTRY]
     assert ledger.at_work() == [ENTRY]
-    assert not ledger.folder("care/moods", "r2-b").exists()
+    assert ledger.attempts("care/moods") == ["r1-a"]
 
 
 def test_other_days_and_other_tables_are_claimed_beside_it(ledger):
@@ -45,13 +48,13 @@ def test_other_days_and_other_tables_are_claimed_beside_it(ledger):
     assert ledger.at_work() == [ENTRY, other_day, other_table]
 
 
-def test_of_many_that_claim_at_once_one_wins(tmp_path):
+def test_of_many_that_claim_at_once_one_wins(another):
     entries = [replace(ENTRY, attempt=f"r{number}-x") for number in range(20)]
 
     with ThreadPoolExecutor(8) as threads:
-        told = [*threads.map(lambda entry: Ledger(tmp_path).claim(entry), entries)]
+        told = [*threads.map(lambda entry: Ledger(another()).claim(entry), entries)]
 
-    (winner,) = Ledger(tmp_path).at_work()
+    (winner,) = Ledger(another()).at_work()
     assert told.count([]) == 1
     assert told.count([winner]) == 19
 
@@ -139,25 +142,58 @@ def test_a_failure_and_a_claim_do_not_know_of_each_other(ledger):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null", '{"claimed_by": null}'])
-def test_a_page_that_is_none_says_which_file_and_what_to_do(ledger, tmp_path, content):
-    path = tmp_path / "ledger" / "care/moods" / f"{DAY}.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(content)
+def test_a_page_that_is_none_says_which_file_and_what_to_do(ledger, storage, content):
+    name = f"ledger/care/moods/{DAY}.json"
+    storage.put(name, content.encode())
 
     with pytest.raises(
         LedgerError, match=r"is no page of the job ledger .* then delete it"
     ) as told:
         ledger.claim(ENTRY)
 
-    assert str(path) in str(told.value)
-    assert path.read_text() == content
+    assert storage.where(name) in str(told.value)
+    assert storage.read(name).content == content.encode()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"key": "care/moods", "more": 1}'])
 def test_a_claim_of_a_job_whose_papers_are_gone_says_what_to_do(ledger, content):
     ledger.claim(ENTRY)
-    path = ledger.folder("care/moods", "r1-a") / "entry.json"
-    path.write_text(content)
+    ledger._storage.put(f"{place('care/moods', 'r1-a')}/entry.json", content.encode())
 
     with pytest.raises(LedgerError, match="does not say what became of a job"):
         ledger.claim(replace(ENTRY, attempt="r2-b"))
+
+
+def test_a_page_that_another_wrote_after_the_lock_was_lost_is_not_written_over(
+    ledger, storage, monkeypatch
+):
+    write = storage.write
+    other = json.dumps({"claimed_by": "r9-z", "failed": None}).encode()
+
+    def late(name, content, **over):
+        if name.endswith(f"{NEXT}.json"):
+            storage.put(name, other)
+        return write(name, content, **over)
+
+    monkeypatch.setattr(storage, "write", late)
+
+    with pytest.raises(LedgerError, match="was written by another process meanwhile"):
+        ledger.claim(ENTRY)
+
+    assert pages(ledger) == [f"ledger/care/moods/{NEXT}.json"]
+    assert storage.read(pages(ledger)[0]).content == other
+
+
+def test_the_claims_of_many_days_take_few_requests(aws):
+    ledger = Ledger(in_bucket(aws))
+    days = {f"2025-{month:02}-{day:02}": "f" for month in range(1, 5) for day in range(1, 26)}
+    entry = replace(ENTRY, fingerprints=days)
+    aws.forget_counters()
+
+    ledger.claim(entry)
+    ledger.end(entry, "succeeded")
+
+    asked = {name: count["requests"] for name, count in aws.counters.items()}
+    assert asked["s3:PutObject"] < len(days) + 12
+    assert asked["s3:GetObject"] < len(days) + 12
+    assert asked["s3:DeleteObjects"] == 1

@@ -13,7 +13,8 @@ from dagster._core.test_utils import create_run_for_test
 
 from assets_tests.checkout import Checkout
 from assets_tests.duckdb_launcher import DuckDBLauncher
-from seniorlink_assets.launchers.base import Handle, State
+from seniorlink_assets.launchers.base import Handle, NotEnded, State
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.ledger import Entry
 from seniorlink_assets.reaper import jobs_at_work, reap
 
@@ -27,11 +28,14 @@ class Processes(DuckDBLauncher):
         super().__init__()
         self.states: dict[str, State] = {}
         self.cancelled: list[str] = []
+        self.immortal: set[str] = set()
 
-    def state(self, folder: Path, handle: Handle) -> State:
+    def state(self, papers: Papers, handle: Handle) -> State:
         return self.states[handle["name"]]
 
-    def cancel(self, folder: Path, handle: Handle) -> None:
+    def cancel(self, papers: Papers, handle: Handle) -> None:
+        if handle["name"] in self.immortal:
+            raise NotEnded("It could not be ended.")
         self.cancelled.append(handle["name"])
 
 
@@ -150,6 +154,19 @@ def test_a_job_that_a_new_run_has_adopted_meanwhile_is_not_ended(place, monkeypa
 
     assert place.launcher.cancelled == []
     assert place.environment.ledger.at_work()[0].run_id == running
+
+
+def test_a_job_that_cannot_be_ended_keeps_its_claim_and_the_others_are_ended(place):
+    run = place.run(DagsterRunStatus.FAILURE).run_id
+    immortal = place.job("a", run)
+    place.job("b", run)
+    place.launcher.immortal.add("a")
+
+    with pytest.raises(NotEnded):
+        place.reap()
+
+    assert place.launcher.cancelled == ["b"]
+    assert place.environment.ledger.at_work() == [immortal]
 
 
 def test_the_sensor_of_the_catalogue_ends_orphans_of_a_while_ago_only(place):

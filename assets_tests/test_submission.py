@@ -16,7 +16,8 @@ from assets_tests.checkout import Checkout, failure
 from assets_tests.duckdb_launcher import DuckDBLauncher
 from seniorlink_assets import declaration
 from seniorlink_assets.landing import landing_set
-from seniorlink_assets.launchers.base import Handle, JobFailed, Order, State, Submitted
+from seniorlink_assets.launchers.base import Handle, JobFailed, NotEnded, Order, State, Submitted
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.ledger import Entry
 from spark.contract import WHOLE, LandingColumn
 
@@ -58,15 +59,15 @@ class Followed(DuckDBLauncher):
         self.seconds.append(order.seconds)
         super().run(context, order, submitted)
 
-    def follow(self, context, folder: Path, handle, seconds: float | None) -> None:
+    def follow(self, context, papers: Papers, handle, seconds: float | None) -> None:
         self.seconds.append(seconds)
         self.meanwhile()
-        super().follow(context, folder, handle, seconds)
+        super().follow(context, papers, handle, seconds)
 
-    def state(self, folder: Path, handle: Handle) -> State:
+    def state(self, papers: Papers, handle: Handle) -> State:
         return self.found
 
-    def cancel(self, folder: Path, handle: Handle) -> None:
+    def cancel(self, papers: Papers, handle: Handle) -> None:
         self.cancelled.append(handle)
 
 
@@ -136,6 +137,32 @@ def test_a_job_is_in_the_ledger_while_it_runs_and_its_end_is_written_down(desk):
     assert (entry.key, entry.run_id, entry.handle) == ("desk/notes", result.run_id, {"number": 1})
     assert desk.ledger.at_work() == []
     assert desk.ledger.entry("desk/notes", entry.attempt).phase == "succeeded"
+
+
+def test_a_job_that_could_not_be_ended_stays_in_the_ledger(desk):
+    def refuse(job) -> None:
+        raise NotEnded("AWS does not let us end it.")
+
+    desk.launcher.before_job = refuse
+
+    result = desk.materialize()
+
+    (entry,) = desk.ledger.at_work()
+    assert failure(result) == "desk/notes: AWS does not let us end it."
+    assert (entry.run_id, entry.phase) == (result.run_id, "running")
+
+
+def test_a_job_that_could_not_be_ended_when_it_was_followed_stays_in_the_ledger(desk):
+    left = desk.leave_job(desk.run(is_over=True))
+
+    def refuse() -> None:
+        raise NotEnded("AWS does not let us end it.")
+
+    desk.launcher.meanwhile = refuse
+
+    desk.materialize()
+
+    assert [entry.attempt for entry in desk.ledger.at_work()] == [left.attempt]
 
 
 def test_of_two_runs_at_once_one_submits_the_job_and_the_other_follows_it(desk):

@@ -1,20 +1,18 @@
 """The lake: immutable snapshots, and the published pointers that say which of them count."""
 
-import fcntl
 import json
-import os
-import shutil
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.snapshot import Snapshot
-from spark.contract.manifest import FILE_NAME, DataFile, Manifest, ManifestError
+from seniorlink_assets.storage.base import Document, StillHeld, Storage, StorageError
+from spark.contract.manifest import FILE_NAME, DataFile, Manifest
 
 _HISTORY = 100
 _WITHDRAWN = 20
@@ -60,66 +58,131 @@ class Published:
 
 
 class Lake:
-    """A lake in a folder: snapshots/<key>/<partition>/, published/<key>/<partition>.json, jobs/."""
+    """snapshots/<key>/<partition>/ and published/<key>/<partition>.json in a storage."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
 
     def snapshot_place(self, key: str, partition: str, fingerprint: str, attempt: str) -> str:
         """Where, within the lake, an attempt keeps the manifest of one partition."""
         return f"snapshots/{key}/{partition}/{fingerprint}-{attempt}"
 
+    def attempts(self, key: str, partition: str, fingerprint: str | None = None) -> list[str]:
+        """The places of all attempts at a partition, or at one fingerprint, committed or not."""
+        folder = f"snapshots/{key}/{partition}"
+        return [
+            f"{folder}/{name}"
+            for name in self.storage.folders(folder)
+            if fingerprint is None or name.startswith(f"{fingerprint}-")
+        ]
+
+    def has_committed(self, place: str) -> bool:
+        """Whether there is a manifest."""
+        return bool(self.storage.sizes([f"{place}/{FILE_NAME}"]))
+
     def committed(self, key: str, partition: str, fingerprint: str) -> Snapshot | None:
         """The newest committed snapshot of this fingerprint, if there is one."""
-        folder = self.root / "snapshots" / key / partition
-        found = [*folder.glob(f"{fingerprint}-*/{FILE_NAME}")]
-        if not found:
-            return None
-        newest = max(found, key=lambda path: path.stat().st_mtime_ns)
-        return self.snapshot(newest.parent.relative_to(self.root).as_posix())
+        places = self.attempts(key, partition, fingerprint)
+        written = {
+            place: manifest.modified
+            for place in places
+            for manifest in self.storage.listed(f"{place}/{FILE_NAME}")
+        }
+        return self.snapshot(max(written, key=written.__getitem__)) if written else None
+
+    def all_committed(
+        self, key: str, fingerprints: Mapping[str, str]
+    ) -> Mapping[str, "Snapshot | LakeError"]:
+        """By partition what `committed` finds, or says is wrong; without those of which is none."""
+
+        def find(partition: str) -> Snapshot | LakeError | None:
+            try:
+                return self.committed(key, partition, fingerprints[partition])
+            except LakeError as error:
+                return error
+
+        found = zip(fingerprints, self.storage.each(find, fingerprints), strict=True)
+        return {partition: snapshot for partition, snapshot in found if snapshot is not None}
 
     def discard(self, data: str, places: Iterable[str]) -> None:
         """Removes what a job wrote to `data` before it failed, unless a manifest speaks of it."""
-        if not any((self.root / place / FILE_NAME).exists() for place in places):
-            shutil.rmtree(self.root / data, ignore_errors=True)
+        if not any(self.has_committed(place) for place in places):
+            with suppress(OSError, StorageError):  # `seniorlink gc` removes it some day
+                self.storage.remove([f"{data}/"])
+
+    def manifest(self, place: str) -> Manifest:
+        """The manifest at `place`; LakeError if it is missing or damaged."""
+        name = f"{place}/{FILE_NAME}"
+        try:
+            document = self.storage.read(name)
+            if document is None:
+                raise LakeError(f"{self.storage.where(name)} is missing; the job did not commit")
+            return Manifest.from_json(json.loads(document.content))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise LakeError(
+                f"{self.storage.where(name)} is not a manifest ({type(error).__name__}); "
+                "delete its folder to have the partition computed again"
+            ) from error
 
     def snapshot(self, place: str) -> Snapshot:
         """The snapshot whose manifest lies at `place`; LakeError if it is missing or damaged."""
-        try:
-            manifest = Manifest.read(self.root / place / FILE_NAME)
-        except ManifestError as error:
-            raise LakeError(str(error)) from error
-        for file in (*manifest.files, *manifest.reject_files):
-            path = self.root / file.path
-            if not path.is_file() or path.stat().st_size != file.bytes:
+        manifest = self.manifest(place)
+        files = (*manifest.files, *manifest.reject_files)
+        sizes = self.storage.sizes(file.path for file in files)
+        for file in files:
+            if sizes.get(file.path) != file.bytes:
                 raise LakeError(
-                    f"{path} is missing or has another size than its manifest says; "
-                    f"delete {self.root / place} to have {manifest.key} computed again"
+                    f"{self.storage.where(file.path)} is missing or has another size than its "
+                    f"manifest says; delete {self.storage.where(place)} to have {manifest.key} "
+                    "computed again"
                 )
-        return Snapshot(self.root, place, manifest)
+        return Snapshot(self.storage.url, place, manifest)
+
+    @contextmanager
+    def at_hand(self, snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
+        """The snapshots with files that programs of this machine can read, for a while."""
+        files = [
+            file.path
+            for snapshot in snapshots
+            for file in (*snapshot.manifest.files, *snapshot.manifest.reject_files)
+        ]
+        with self.storage.at_hand(files) as folder:
+            yield [replace(snapshot, lake=str(folder)) for snapshot in snapshots]
 
     def published(self, key: str, partition: str) -> Published | None:
         """What is published of one partition."""
-        found = self._read_pointer(self._pointer(key, partition))
-        return found[0] if found else None
+        found = self._read_pointer(_pointer(key, partition))
+        return found.current if found else None
+
+    def each_published(self, key: str, partitions: Sequence[str]) -> Mapping[str, Published | None]:
+        """What is published of each of these partitions."""
+        folder = f"published/{key}"
+        found: dict[str, Published | None] = dict.fromkeys(partitions)
+        names = [f"{partition}.json" for partition in partitions]
+        with self._reading(folder):
+            documents = self.storage.read_some(folder, names)
+        for name, document in documents.items():
+            current = self._understood(f"{folder}/{name}", document).current
+            found[current.partition] = current
+        return found
 
     def all_published(self, key: str) -> Mapping[str, Published]:
         """What is published of every partition, by partition."""
-        folder = self.root / "published" / key
-        if not folder.is_dir():
-            return {}
-        found = {path.stem: self._read_pointer(path) for path in sorted(folder.glob("*.json"))}
-        return {partition: pointer[0] for partition, pointer in found.items() if pointer}
+        folder = f"published/{key}"
+        return {
+            name.removesuffix(".json"): self._understood(f"{folder}/{name}", document).current
+            for name, document in self.storage.read_all(folder).items()
+            if name.endswith(".json")
+        }
 
     def history(self, key: str, partition: str) -> Sequence[Published]:
         """All that was published of one partition, oldest first; the last is what is now."""
-        path = self._pointer(key, partition)
-        found = self._read_pointer(path)
+        name = _pointer(key, partition)
+        found = self._read_pointer(name)
         if found is None:
             return []
-        current, history = found
-        with _reading(path):
-            return [*map(_published, history[:-1]), current]
+        with self._reading(name):
+            return [*map(_published, found.history[:-1]), found.current]
 
     def publish(
         self,
@@ -127,8 +190,12 @@ class Lake:
         expected: Published | None,
         run_id: str,
         made_from: Mapping[str, str] | None = None,
+        sequence: int | None = None,
     ) -> Published:
-        """Moves the pointer of a partition to `snapshot`, if it still says what was expected."""
+        """Moves the pointer of a partition to `snapshot`, if it still says what was expected.
+
+        Its place in the order of publications is one that `next_in_sequence` gave, or a new one.
+        """
         manifest = snapshot.manifest
         pointer = Published(
             partition=manifest.partition,
@@ -141,6 +208,7 @@ class Lake:
             run_id=run_id,
             published_at="",
             made_from=dict(made_from or {}),
+            sequence=sequence or 0,
         )
         return self._move(manifest.key, expected, pointer, ())
 
@@ -151,7 +219,7 @@ class Lake:
 
         The fingerprints in `withdrawn` are remembered until they are published again.
         """
-        pointer = replace(release, rolled_back_from=expected.version)
+        pointer = replace(release, rolled_back_from=expected.version, sequence=0)
         return self._move(key, expected, pointer, withdrawn)
 
     @contextmanager
@@ -160,75 +228,94 @@ class Lake:
         key: str,
         expected: Mapping[str, Published | None],
         places: Mapping[str, str] | None = None,
-    ) -> Iterator[None]:
+    ) -> Iterator[StillHeld]:
         """Lets one run at a time publish `key`: its destination and its pointers move together.
 
         LakeError if another run has published one of these partitions meanwhile, unless it is the
-        snapshot that `places` says is to be published.
+        snapshot that `places` says is to be published. What it gives raises StorageError once the
+        turn may be another's.
         """
-        with self._locked(key, "turn"):
+        with self.storage.locked(f"published/{key}/.turn.lock") as still_held:
+            published = self.each_published(key, [*expected])
             for partition, pointer in expected.items():
-                found = self.published(key, partition)
+                found = published[partition]
                 if found is None or found.place != (places or {}).get(partition):
                     _expect(key, partition, found, pointer)
-            yield
+            yield still_held
 
-    def _pointer(self, key: str, partition: str) -> Path:
-        return self.root / "published" / key / f"{partition}.json"
+    def next_in_sequence(self, count: int = 1) -> int:
+        """The first of so many: nanoseconds of the clock, but always more than before."""
+        name = "published/.sequence"
+        while True:
+            found = self.storage.read(name)
+            last = (found.content if found else b"0").split()[:1]
+            first = max(time.time_ns(), int(last[0]) + 1 if last and last[0].isdigit() else 0)
+            # What two write at once must differ: each has to know whether it was the one.
+            content = f"{first + count - 1} {secrets.token_hex(4)}"
+            if self.storage.write(name, content.encode(), over=found and found.version):
+                return first
 
     def _move(
         self, key: str, expected: Published | None, pointer: Published, withdrawn: Iterable[str]
     ) -> Published:
-        path = self._pointer(key, pointer.partition)
-        with self._locked(key, "pointers"):
-            found, history = self._read_pointer(path) or (None, [])
-            if found and found.place == pointer.place:
-                return found
-            _expect(key, pointer.partition, found, expected)
-            before = found.withdrawn if found else ()
+        name = _pointer(key, pointer.partition)
+        sequence = pointer.sequence
+        while True:
+            found = self._read_pointer(name)
+            if found and found.current.place == pointer.place:
+                return found.current
+            _expect(key, pointer.partition, found and found.current, expected)
+            before = found.current.withdrawn if found else ()
             still = [each for each in before if each != pointer.fingerprint]
-            pointer = replace(
+            sequence = sequence or self.next_in_sequence()
+            moved = replace(
                 pointer,
                 published_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                sequence=self._next_in_sequence(),
+                sequence=sequence,
                 withdrawn=tuple(dict.fromkeys([*still, *withdrawn]))[-_WITHDRAWN:],
             )
-            newest = asdict(replace(pointer, withdrawn=()))
-            releases = [*history, newest][-_HISTORY:]
-            _replace(path, {"current": asdict(pointer), "history": releases})
-        return pointer
+            newest = asdict(replace(moved, withdrawn=()))
+            releases = [*(found.history if found else ()), newest][-_HISTORY:]
+            content = json.dumps({"current": asdict(moved), "history": releases}).encode()
+            if self.storage.write(name, content, over=found and found.version, durable=True):
+                return moved
 
-    def _next_in_sequence(self) -> int:
-        """Nanoseconds of the clock, but always more than before."""
-        path = self.root / "published" / ".sequence"
-        with path.open("a+", encoding="ascii") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            stream.seek(0)
-            last = stream.read()
-            number = max(time.time_ns(), int(last) + 1 if last.isdigit() else 0)
-            stream.truncate(0)
-            stream.write(str(number))
-        return number
+    def _read_pointer(self, name: str) -> "_Pointer | None":
+        with self._reading(name):
+            document = self.storage.read(name)
+        return self._understood(name, document) if document else None
 
-    def _read_pointer(self, path: Path) -> tuple[Published, list[Mapping[str, Any]]] | None:
-        """What a pointer says now, and all it ever said."""
-        with _reading(path):
-            try:
-                content = json.loads(path.read_bytes())
-            except FileNotFoundError:
-                return None
+    def _understood(self, name: str, document: Document) -> "_Pointer":
+        with self._reading(name):
+            content = json.loads(document.content)
             current = _published(content["current"])
-            if current.partition != path.stem:
+            if not name.endswith(f"/{current.partition}.json"):
                 raise ValueError(f"it is of {current.partition}")
-            return current, [*content["history"]]
+            return _Pointer(current, [*content["history"]], document.version)
 
     @contextmanager
-    def _locked(self, key: str, what: str) -> Iterator[None]:
-        folder = self.root / "published" / key
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f".{what}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    def _reading(self, name: str) -> Iterator[None]:
+        try:
             yield
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            where = getattr(error, "filename", None) or self.storage.where(name)
+            raise LakeError(
+                f"{where} is not a published pointer ({type(error).__name__}); "
+                "delete it and materialize the partition again"
+            ) from error
+
+
+@dataclass(frozen=True)
+class _Pointer:
+    """What a pointer says now, all it ever said, and the version of its document."""
+
+    current: Published
+    history: Sequence[Mapping[str, Any]]
+    version: str
+
+
+def _pointer(key: str, partition: str) -> str:
+    return f"published/{key}/{partition}.json"
 
 
 def _expect(key: str, partition: str, found: Published | None, expected: Published | None) -> None:
@@ -239,17 +326,6 @@ def _expect(key: str, partition: str, found: Published | None, expected: Publish
         )
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LakeError(
-            f"{path} is not a published pointer ({type(error).__name__}); "
-            "delete it and materialize the partition again"
-        ) from error
-
-
 def _published(fields: Mapping[str, Any]) -> Published:
     given = {
         **fields,
@@ -257,12 +333,3 @@ def _published(fields: Mapping[str, Any]) -> Published:
         "withdrawn": tuple(fields.get("withdrawn", ())),
     }
     return Published(**given)
-
-
-def _replace(path: Path, content: Mapping[str, Any]) -> None:
-    draft = path.with_suffix(".tmp")
-    with draft.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)

@@ -4,20 +4,17 @@ import hashlib
 import json
 import re
 import secrets
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.storage.base import Listed, Storage
 from spark.contract import LandingSet
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-_SETTLED_NS = 1_000_000_000
-"""A file that is younger may change again within the same tick of the file system's clock."""
 
 
 class LandedError(SentenceError):
@@ -26,87 +23,119 @@ class LandedError(SentenceError):
 
 @dataclass(frozen=True)
 class LandedDay:
-    """The files of one day; `version` changes when a file comes, goes or changes."""
+    """The files of one day, as a job is told them.
+
+    `version` changes when a file comes, goes or changes.
+    """
 
     day: str
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     bytes: int
     version: str
 
 
 class Landed:
-    """The landing folder of a home; remembers content hashes in `cache` by size and times."""
+    """The landing sets of a storage, in landing/<system>/<set>/<day>/.
 
-    def __init__(self, home: Path, cache: Path) -> None:
-        self._home = home
-        self._cache = cache
+    Where a listing tells no more of a content than when it was written, `cache` is a folder in
+    which hashes are remembered.
+    """
+
+    def __init__(self, storage: Storage, cache: Path | None = None) -> None:
+        self._storage, self._cache = storage, cache
+
+    @property
+    def where(self) -> str:
+        """Where a person finds the sets."""
+        return self._storage.where("landing")
 
     def days(self, landing: LandingSet) -> list[str]:
         """The days of a set that have a folder; LandedError if the set has none at all."""
-        folder = self._folder(landing)
-        days = sorted(
-            path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."
-        )
+        days = [name for name in self._storage.folders(landing.folder) if name[0] != "."]
+        if not days:
+            self._see_that_it_is_there(landing)
         for day in days:
             if not _DAY.fullmatch(day):
                 raise LandedError(
-                    f"{landing.folder}/{day} in {self._home} is no day; rename the folder to one "
-                    "(2025-01-31), or let its name begin with a dot to have it ignored"
+                    f"{landing.folder}/{day} in {self._storage.url} is no day; rename the folder "
+                    "to one (2025-01-31), or let its name begin with a dot to have it ignored"
                 )
         return days
 
+    def every_day(self) -> set[str]:
+        """The days of all sets there are."""
+        storage = self._storage
+        systems = [f"landing/{name}" for name in storage.folders("landing")]
+        sets = [
+            f"{system}/{name}"
+            for system, names in zip(systems, storage.each(storage.folders, systems), strict=True)
+            for name in names
+        ]
+        found = {day for days in storage.each(storage.folders, sets) for day in days}
+        return {day for day in found if _DAY.fullmatch(day)}
+
+    def each_day(self, landing: LandingSet, days: Sequence[str]) -> Mapping[str, LandedDay]:
+        """Several days of a set; LandedError if one has no folder."""
+        found = self._storage.each(lambda day: self.day(landing, day), days)
+        return dict(zip(days, found, strict=True))
+
     def day(self, landing: LandingSet, day: str) -> LandedDay:
         """One day of a set; LandedError if it has no folder."""
-        folder = self._folder(landing) / day
-        if not folder.is_dir():
+        folder = f"{landing.folder}/{day}/"
+        files = {
+            listed.name.removeprefix(folder): listed for listed in self._storage.listed(folder)
+        }
+        files = {
+            name: listed for name, listed in files.items() if name[0] != "." and "/" not in name
+        }
+        if not files and not self._storage.has_folder(folder):
+            self._see_that_it_is_there(landing)
             raise LandedError(
-                f"{landing.folder}/{day} is missing in {self._home}; "
+                f"{landing.folder}/{day} is missing in {self._storage.url}; "
                 "bring its files there, or make an empty folder to say that there were none"
             )
-        files = sorted(
-            path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
-        )
-        hashes = self._hashes(landing, day, files)
-        text = json.dumps(hashes, sort_keys=True)
+        text = json.dumps(self._contents(landing, day, files), sort_keys=True)
         return LandedDay(
             day,
-            tuple(files),
-            sum(path.stat().st_size for path in files),
+            tuple(self._storage.where(listed.name) for listed in files.values()),
+            sum(listed.bytes for listed in files.values()),
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
 
-    def _folder(self, landing: LandingSet) -> Path:
-        folder = self._home / landing.folder
-        if not folder.is_dir():
+    def _see_that_it_is_there(self, landing: LandingSet) -> None:
+        if not self._storage.has_folder(landing.folder):
             raise LandedError(
-                f"{landing.folder} is missing in {self._home}; "
+                f"{landing.folder} is missing in {self._storage.url}; "
                 "bring the files there, or run `seniorlink seed` for the sample company's"
             )
-        return folder
 
-    def _hashes(self, landing: LandingSet, day: str, files: list[Path]) -> Mapping[str, str]:
+    def _contents(
+        self, landing: LandingSet, day: str, files: Mapping[str, Listed]
+    ) -> Mapping[str, str]:
+        """What stands for the content of each file."""
+        if self._cache is None:
+            return {name: f"{listed.version}-{listed.bytes}" for name, listed in files.items()}
         path = self._cache / landing.folder / f"{day}.json"
         known = _remembered(path)
-        now = {file.name: _entry(file, known.get(file.name)) for file in files}
-        settled = time.time_ns() - _SETTLED_NS
-        kept = {name: entry for name, entry in now.items() if max(entry[1:3]) < settled}
+        now = {name: self._entry(listed, known.get(name)) for name, listed in files.items()}
+        kept = {name: entry for name, entry in now.items() if entry[0]}
         if kept != known:
             with suppress(OSError):  # what is not remembered only costs time
                 path.parent.mkdir(parents=True, exist_ok=True)
                 draft = path.with_suffix(f".{secrets.token_hex(4)}.tmp")
                 draft.write_text(json.dumps(kept), encoding="utf-8")
                 draft.replace(path)
-        return {name: entry[3] for name, entry in now.items()}
+        return {name: entry[1] for name, entry in now.items()}
+
+    def _entry(self, listed: Listed, before: list[str] | None) -> list[str]:
+        """The version of a content, and its hash."""
+        if before and listed.version and before[0] == listed.version:
+            return before
+        with self._storage.at_hand([listed.name]) as folder:
+            return [listed.version, _hash(folder / listed.name)]
 
 
-def _entry(file: Path, before: list | None) -> list:
-    """Size, times of the content and of the file itself, and the content's hash."""
-    stat = file.stat()
-    stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-    return before if before and before[:3] == stamp else [*stamp, _hash(file)]
-
-
-def _remembered(path: Path) -> dict[str, list]:
+def _remembered(path: Path) -> dict[str, list[str]]:
     """The entries by file name; what a process that died has left of them is passed over."""
     try:
         found: Any = json.loads(path.read_bytes())
@@ -117,7 +146,7 @@ def _remembered(path: Path) -> dict[str, list]:
     return {
         name: entry
         for name, entry in found.items()
-        if isinstance(entry, list) and len(entry) == 4 and isinstance(entry[3], str)
+        if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], str)
     }
 
 

@@ -1,17 +1,14 @@
 """The job ledger: which job is at work on a partition, and why the last try at it failed."""
 
-import fcntl
 import json
-import os
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
 from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.storage.base import Document, StillHeld, Storage
 
 _ENTRY = "entry.json"
 
@@ -46,9 +43,19 @@ class Entry:
         return sorted(self.fingerprints)
 
     @property
+    def place(self) -> str:
+        """Where its papers lie."""
+        return place(self.key, self.attempt)
+
+    @property
     def token(self) -> str:
         """The name of the job wherever it runs: whoever submits it twice finds the first."""
         return f"{self.fingerprints[self.partitions[0]]}-{self.attempt}"
+
+
+def place(key: str, attempt: str) -> str:
+    """Where the papers of an attempt lie, in the ledger's storage and in the launcher's."""
+    return f"jobs/{key}/{attempt}"
 
 
 @dataclass(frozen=True)
@@ -71,27 +78,29 @@ class Ledger:
     What is known of a job lies with its papers, in jobs/<key>/<attempt>/.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def folder(self, key: str, attempt: str) -> Path:
-        """Where an attempt keeps what it was told and what it said."""
-        return self._root / "jobs" / key / attempt
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
     def claim(self, entry: Entry) -> list[Entry]:
         """Claims all partitions of a job, or none: then returns the jobs that are at work on some.
 
         Once claimed, nobody else submits a job for these partitions.
         """
-        with self._locked(entry.key):
-            pages = {part: self._page(entry.key, part) for part in entry.partitions}
-            held = {page["claimed_by"] for page in pages.values() if page["claimed_by"]}
+        with self._locked(entry.key) as still_held:
+            pages = self._pages_of(entry.key, entry.partitions)
+            held = {page.claimed_by for page in pages.values() if page.claimed_by}
             holders = [self.entry(entry.key, attempt) for attempt in sorted(held)]
             if holders:
                 return holders
             self._write_entry(entry)
-            for partition, page in pages.items():
-                self._write_page(entry.key, partition, {**page, "claimed_by": entry.attempt})
+            claimed = {
+                part: replace(page, claimed_by=entry.attempt) for part, page in pages.items()
+            }
+            try:
+                self._write_pages(entry.key, claimed, still_held)
+            except LedgerError:
+                self._give_free(entry, still_held)
+                raise
         return []
 
     def submitted(self, entry: Entry, handle: Mapping[str, Any]) -> Entry:
@@ -114,65 +123,73 @@ class Ledger:
         False, and nothing is done, if another run answers for it meanwhile. `first` is done before,
         while nobody else can come to answer for it.
         """
-        with self._locked(entry.key):
+        with self._locked(entry.key) as still_held:
             found = self.entry(entry.key, entry.attempt)
             if found.run_id != entry.run_id:
                 return False
             first()
             if found.phase == "running":
+                still_held()
                 self._write_entry(replace(found, phase=phase, reason=reason, ended_at=_now()))
-            for partition in entry.partitions:
-                page = self._page(entry.key, partition)
-                if page["claimed_by"] == entry.attempt:
-                    self._write_page(entry.key, partition, {**page, "claimed_by": None})
+            self._give_free(entry, still_held)
         return True
 
     def entry(self, key: str, attempt: str) -> Entry:
         """What is known of a job; LedgerError if that is missing or damaged."""
-        path = self.folder(key, attempt) / _ENTRY
+        name = f"{place(key, attempt)}/{_ENTRY}"
         try:
-            return Entry(**json.loads(path.read_bytes()))
+            document = self._storage.read(name)
+            if document is None:
+                raise FileNotFoundError(name)
+            return Entry(**json.loads(document.content))
         except (OSError, ValueError, TypeError) as error:
             raise LedgerError(
-                f"{path} does not say what became of a job ({type(error).__name__}); see that it "
-                f"is not running, then delete the files in {self._root / 'ledger' / key} and "
-                "materialize again"
+                f"{self._storage.where(name)} does not say what became of a job "
+                f"({type(error).__name__}); see that it is not running, then delete the files in "
+                f"{self._storage.where(f'ledger/{key}')} and materialize again"
             ) from error
+
+    def attempts(self, key: str) -> list[str]:
+        """The attempts at a table that there are papers of."""
+        return self._storage.folders(f"jobs/{key}")
 
     def at_work(self, key: str | None = None) -> list[Entry]:
         """The jobs, of one table or of all, of which nobody has written down the end."""
-        found = set()
-        for path in sorted((self._root / "ledger").glob(f"{key or '*/*'}/*.json")):
-            name = path.parent.relative_to(self._root / "ledger").as_posix()
-            claimed = self._page(name, path.stem)["claimed_by"]
-            if claimed:
-                found.add((name, claimed))
-        return [self.entry(name, attempt) for name, attempt in sorted(found)]
+        keys = [key] if key else self._keys()
+        found = {
+            (each, page.claimed_by)
+            for each in keys
+            for page in self._pages(each).values()
+            if page.claimed_by
+        }
+        return self._storage.each(lambda one: self.entry(*one), sorted(found))
 
     def fail(self, key: str, failures: Mapping[str, Failed]) -> None:
         """Remembers by partition why it was not published."""
         if not failures:
             return
-        with self._locked(key):
-            for partition, failed in failures.items():
-                page = self._page(key, partition)
-                self._write_page(key, partition, {**page, "failed": asdict(failed)})
+        with self._locked(key) as still_held:
+            pages = self._pages_of(key, failures)
+            changed = {
+                part: replace(page, failed=asdict(failures[part])) for part, page in pages.items()
+            }
+            self._write_pages(key, changed, still_held)
 
     def succeed(self, key: str, partitions: Iterable[str]) -> None:
         """Forgets why partitions had failed."""
-        failed = [part for part in partitions if self._path(key, part).exists()]
+        there = self._storage.sizes(_page_name(key, partition) for partition in partitions)
+        failed = [name.rpartition("/")[2].removesuffix(".json") for name in there]
         if not failed:
             return
-        with self._locked(key):
-            for partition in failed:
-                page = self._page(key, partition)
-                self._write_page(key, partition, {**page, "failed": None})
+        with self._locked(key) as still_held:
+            pages = self._pages_of(key, failed)
+            changed = {part: replace(page, failed=None) for part, page in pages.items()}
+            self._write_pages(key, changed, still_held)
 
     def failures(self, key: str) -> Mapping[str, Failed]:
         """Why partitions of a table failed when they were tried last."""
-        paths = sorted((self._root / "ledger" / key).glob("*.json"))
-        pages = {path.stem: self._page(key, path.stem) for path in paths}
-        return {part: Failed(**page["failed"]) for part, page in pages.items() if page["failed"]}
+        pages = self._pages(key)
+        return {part: Failed(**page.failed) for part, page in pages.items() if page.failed}
 
     def _change(self, entry: Entry, **fields: Any) -> Entry:
         with self._locked(entry.key):
@@ -180,50 +197,109 @@ class Ledger:
             self._write_entry(changed)
         return changed
 
+    def _give_free(self, entry: Entry, still_held: StillHeld) -> None:
+        pages = self._pages_of(entry.key, entry.partitions)
+        changed = {
+            part: replace(page, claimed_by=None)
+            for part, page in pages.items()
+            if page.claimed_by == entry.attempt
+        }
+        self._write_pages(entry.key, changed, still_held)
+
     def _write_entry(self, entry: Entry) -> None:
-        folder = self.folder(entry.key, entry.attempt)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(folder / _ENTRY, asdict(entry))
+        self._storage.put(f"{entry.place}/{_ENTRY}", json.dumps(asdict(entry)).encode())
 
-    def _path(self, key: str, partition: str) -> Path:
-        return self._root / "ledger" / key / f"{partition}.json"
+    def _keys(self) -> list[str]:
+        """The tables that have pages."""
+        return sorted(
+            {
+                listed.name.removeprefix("ledger/").rpartition("/")[0]
+                for listed in self._storage.listed("ledger/")
+                if listed.name.endswith(".json")
+            }
+        )
 
-    def _page(self, key: str, partition: str) -> dict[str, Any]:
-        path = self._path(key, partition)
-        try:
-            found = json.loads(path.read_bytes())
-            return {"claimed_by": found["claimed_by"], "failed": found["failed"]}
-        except FileNotFoundError:
-            return {"claimed_by": None, "failed": None}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LedgerError(
-                f"{path} is no page of the job ledger ({type(error).__name__}); see with "
-                "`seniorlink jobs` that no job is at work on it, then delete it"
-            ) from error
+    def _pages(self, key: str) -> Mapping[str, "_Page"]:
+        """All pages of a table."""
+        found = self._storage.read_all(f"ledger/{key}").items()
+        return {
+            name.removesuffix(".json"): self._understood(f"ledger/{key}/{name}", document)
+            for name, document in found
+            if name.endswith(".json")
+        }
 
-    def _write_page(self, key: str, partition: str, page: Mapping[str, Any]) -> None:
-        path = self._path(key, partition)
-        if any(page.values()):
-            _replace(path, page)
-        else:
-            path.unlink(missing_ok=True)
+    def _pages_of(self, key: str, partitions: Collection[str]) -> dict[str, "_Page"]:
+        """The pages of these partitions, written or not."""
+        folder, found = f"ledger/{key}", dict.fromkeys(partitions, _Page())
+        names = [f"{partition}.json" for partition in partitions]
+        with self._reading(folder):
+            documents = self._storage.read_some(folder, names)
+        for name, document in documents.items():
+            page = self._understood(f"{folder}/{name}", document)
+            found[name.removesuffix(".json")] = page
+        return found
+
+    def _understood(self, name: str, document: Document) -> "_Page":
+        with self._reading(name):
+            found = json.loads(document.content)
+            return _Page(found["claimed_by"], found["failed"], document.version)
 
     @contextmanager
-    def _locked(self, key: str) -> Iterator[None]:
-        folder = self._root / "ledger" / key
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    def _reading(self, name: str) -> Iterator[None]:
+        try:
             yield
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            where = getattr(error, "filename", None) or self._storage.where(name)
+            raise LedgerError(
+                f"{where} is no page of the job ledger "
+                f"({type(error).__name__}); see with `seniorlink jobs` that no job is at work on "
+                "it, then delete it"
+            ) from error
+
+    def _write_pages(self, key: str, pages: Mapping[str, "_Page"], still_held: StillHeld) -> None:
+        """Writes each over the version that was read; removes those that say nothing."""
+        written = [part for part, page in pages.items() if page.says_something]
+
+        def write(partition: str) -> bool:
+            page = pages[partition]
+            content = json.dumps({"claimed_by": page.claimed_by, "failed": page.failed})
+            return self._storage.write(
+                _page_name(key, partition), content.encode(), over=page.version
+            )
+
+        still_held()
+        self._storage.remove(
+            _page_name(key, part)
+            for part, page in pages.items()
+            if page.version and not page.says_something
+        )
+        if not all(self._storage.each(write, written)):
+            raise LedgerError(
+                f"{self._storage.where(f'ledger/{key}')} was written by another process "
+                "meanwhile; materialize again"
+            )
+
+    @contextmanager
+    def _locked(self, key: str) -> Iterator[StillHeld]:
+        with self._storage.locked(f"ledger/{key}/.lock") as still_held:
+            yield still_held
 
 
-def _replace(path: Path, content: Mapping[str, Any]) -> None:
-    draft = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(2)}.tmp")
-    try:
-        draft.write_text(json.dumps(content), encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+@dataclass(frozen=True)
+class _Page:
+    """What is known of a partition, and the version of its document, None if there is none."""
+
+    claimed_by: str | None = None
+    failed: Mapping[str, Any] | None = None
+    version: str | None = None
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.claimed_by or self.failed)
+
+
+def _page_name(key: str, partition: str) -> str:
+    return f"ledger/{key}/{partition}.json"
 
 
 def _now() -> str:

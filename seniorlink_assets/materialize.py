@@ -10,13 +10,15 @@ from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Staged
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.fingerprint import fingerprint, made_from, table_version
-from seniorlink_assets.lake import Published
+from seniorlink_assets.lake import LakeError, Published
 from seniorlink_assets.launchers.base import JobFailed
 from seniorlink_assets.launchers.explanation import metadata
 from seniorlink_assets.ledger import Failed, LedgerError
 from seniorlink_assets.outcome import Outcome, results
 from seniorlink_assets.parts import shown_partitions
 from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.storage.base import StorageError
 from seniorlink_assets.submission import Submission, new_attempt
 from spark.contract import WHOLE, LandingSet
 from spark.contract.job import Job, LandingInput, SnapshotInput
@@ -57,8 +59,13 @@ def materialize(
         resolved = hold(context, resolve(table, partitions, environment))
         compute(context, table, resolved, environment, outcome)
         audit(table, resolved, outcome)
-        with environment.lake.turn(table.key, outcome.passed(resolved.published), outcome.places):
-            staged = load(context, table, environment, outcome)
+        before = outcome.passed(resolved.published)
+        with (
+            environment.lake.turn(table.key, before, outcome.places) as still_held,
+            environment.lake.at_hand(_unseen(table, environment, outcome)) as changed,
+        ):
+            staged = load(context, table, environment, changed)
+            still_held()
             publish(context, table, resolved, staged, environment, outcome)
     except (SentenceError, OSError) as error:
         failure = _failure(table, environment, error)
@@ -84,19 +91,17 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
     for name, given in table.inputs.items():
         if isinstance(given, LandingSet):
             wanted = partitions if table.contract.partition_by else environment.landed.days(given)
-            days = {day: environment.landed.day(given, day) for day in wanted}
-            inputs[name] = LandingInput(
-                given, {day: tuple(map(str, landed.files)) for day, landed in days.items()}
-            )
+            days = environment.landed.each_day(given, wanted)
+            inputs[name] = LandingInput(given, {day: landed.files for day, landed in days.items()})
             versions[name] = {day: landed.version for day, landed in days.items()}
             size += sum(landed.bytes for landed in days.values())
         else:
             pointers = _published_inputs(table, given, partitions, environment)
-            root = environment.lake.root
+            storage = environment.lake.storage
             inputs[name] = SnapshotInput(
                 given.contract,
                 {
-                    part: tuple(str(root / file.path) for file in pointer.files)
+                    part: tuple(storage.where(file.path) for file in pointer.files)
                     for part, pointer in pointers.items()
                 },
             )
@@ -160,8 +165,8 @@ def compute(
         job = _job(table, resolved, environment, missing, attempt)
         if Submission(context, table, job, resolved.bytes, environment).submit():
             outcome.spark_jobs = 1
-            for partition in missing:
-                outcome.snapshots[partition] = lake.snapshot(job.manifests[partition])
+            made = lake.storage.each(lake.snapshot, map(job.manifests.__getitem__, missing))
+            outcome.snapshots.update(zip(missing, made, strict=True))
         missing = _missing(context, table, resolved, environment, outcome)
 
 
@@ -185,20 +190,16 @@ def audit(table: Declared, resolved: Resolved, outcome: Outcome) -> None:
 
 
 def load(
-    context: dg.AssetExecutionContext, table: Declared, environment: Environment, outcome: Outcome
+    context: dg.AssetExecutionContext,
+    table: Declared,
+    environment: Environment,
+    changed: Sequence[Snapshot],
 ) -> Staged | None:
     """Loads what readers do not see yet beside what they see; None if they see it all."""
-    destination = environment.destination(table.contract)
-    live = destination.released(table.contract)
-    changed = [
-        snapshot
-        for partition, snapshot in outcome.snapshots.items()
-        if partition not in outcome.refused and live.get(partition) != snapshot.version
-    ]
     if not changed:
         return None
     context.log.info(f"Loading {shown_partitions([snapshot.partition for snapshot in changed])}")
-    return destination.stage(table.contract, changed)
+    return environment.destination(table.contract).stage(table.contract, changed)
 
 
 def publish(
@@ -218,13 +219,30 @@ def publish(
             destination.discard(staged)
             raise
         outcome.loaded.update(snapshot.partition for snapshot in staged.snapshots)
-    for partition, before in outcome.passed(resolved.published).items():
-        environment.lake.publish(
-            outcome.snapshots[partition],
-            before,
-            context.run.run_id,
-            made_from=resolved.made_from[partition],
-        )
+    lake, run_id = environment.lake, context.run.run_id
+    moves = [
+        (outcome.snapshots[partition], before)
+        for partition, before in outcome.passed(resolved.published).items()
+        if before is None or before.place != outcome.snapshots[partition].place
+    ]
+    first = lake.next_in_sequence(len(moves)) if moves else 0
+
+    def move(numbered: tuple[int, tuple[Snapshot, Published | None]]) -> None:
+        number, (snapshot, before) = numbered
+        made = resolved.made_from[snapshot.partition]
+        lake.publish(snapshot, before, run_id, made_from=made, sequence=number)
+
+    lake.storage.each(move, enumerate(moves, first))
+
+
+def _unseen(table: Declared, environment: Environment, outcome: Outcome) -> list[Snapshot]:
+    """What readers do not see yet, of what may be published."""
+    live = environment.destination(table.contract).released(table.contract)
+    return [
+        snapshot
+        for partition, snapshot in outcome.snapshots.items()
+        if partition not in outcome.refused and live.get(partition) != snapshot.version
+    ]
 
 
 def _is_again(context: dg.AssetExecutionContext) -> bool:
@@ -242,12 +260,12 @@ def _missing(
     missing = [part for part in resolved.fingerprints if part not in outcome.snapshots]
     if _is_again(context):
         return missing
-    for partition in [*missing]:
-        found = environment.lake.committed(table.key, partition, resolved.fingerprints[partition])
-        if found is not None:
-            outcome.snapshots[partition] = found
-            missing.remove(partition)
-    return missing
+    wanted = {partition: resolved.fingerprints[partition] for partition in missing}
+    for partition, found in environment.lake.all_committed(table.key, wanted).items():
+        if isinstance(found, LakeError):
+            raise found
+        outcome.snapshots[partition] = found
+    return [partition for partition in missing if partition not in outcome.snapshots]
 
 
 def _failure(table: Declared, environment: Environment, error: Exception) -> dg.Failure:
@@ -258,7 +276,7 @@ def _failure(table: Declared, environment: Environment, error: Exception) -> dg.
             "make room or make it writable, then materialize again"
         )
     named = sentence if sentence.startswith(f"{table.key} ") else f"{table.key}: {sentence}"
-    is_transient = isinstance(error, JobFailed) and error.transient
+    is_transient = isinstance(error, (JobFailed, StorageError)) and error.transient
     explanation = error.explanation if isinstance(error, JobFailed) else None
     return dg.Failure(
         description=named,
@@ -283,7 +301,7 @@ def _remember(
     }
     try:
         environment.ledger.fail(table.key, failures)
-    except (OSError, LedgerError) as error:
+    except (OSError, LedgerError, StorageError) as error:
         context.log.warning(f"The ledger does not remember this failure: {error}")
 
 
@@ -300,7 +318,7 @@ def _published_inputs(
     table: Declared, given: Declared, partitions: Sequence[str], environment: Environment
 ) -> Mapping[str, Published]:
     if table.contract.partition_by and given.contract.partition_by:
-        found = {part: environment.lake.published(given.key, part) for part in partitions}
+        found = environment.lake.each_published(given.key, partitions)
     else:
         found = dict(_published(given, environment)) or {WHOLE: None}
     missing = [partition for partition, pointer in found.items() if pointer is None]
@@ -345,7 +363,7 @@ def _job(
         attempt=attempt,
         contract=table.contract,
         code_version=table.code_version,
-        lake=str(lake.root),
+        lake=lake.storage.url,
         data=places[partitions[0]] if len(partitions) == 1 else data,
         fingerprints={part: fingerprints[part] for part in partitions},
         manifests=places,

@@ -109,8 +109,9 @@ def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dic
         ),
         "version": manifest.content,
         "code version": manifest.code_version,
+        **({"code package": manifest.code_package} if manifest.code_package else {}),
         "fingerprint": manifest.fingerprint,
-        "snapshot": dg.MetadataValue.path(str(snapshots[0].lake / snapshots[0].place)),
+        "snapshot": dg.MetadataValue.path(snapshots[0].where),
         "published in": location,
     }
 
@@ -146,7 +147,7 @@ def _check_result(
         )
     if failed:
         first = outcome.snapshots[failed[0].partition]
-        metadata = {**metadata, "snapshot": dg.MetadataValue.path(str(first.lake / first.place))}
+        metadata = {**metadata, "snapshot": dg.MetadataValue.path(first.where)}
     return dg.AssetCheckResult(
         passed=not failed,
         asset_key=table.asset_key,

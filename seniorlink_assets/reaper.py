@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import dagster as dg
@@ -12,7 +11,8 @@ from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import PARENT_RUN_ID_TAG
 
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.launchers.base import Handle
+from seniorlink_assets.launchers.base import Handle, Launcher, NotEnded
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.ledger import Entry
 
 
@@ -42,22 +42,33 @@ def reap(
 ) -> Iterator[JobAtWork]:
     """Ends the orphans, and gives free what jobs hold that are over; never anything else.
 
-    A run that was over for less than the grace may still be retried: its job is left alone.
+    A run that was over for less than the grace may still be retried: its job is left alone. If one
+    could not be ended, NotEnded once all others are.
     """
+    refused: list[NotEnded] = []
     for job in jobs_at_work(environment, instance):
         is_over = job.state in ("orphan", "ended")
-        is_recent = is_over and _is_recent(job.entry, instance, grace_seconds)
-        if is_over and not is_recent and _end(job.entry, environment):
-            yield job
+        if not is_over or _is_recent(job.entry, instance, grace_seconds):
+            continue
+        try:
+            if _end(job.entry, environment):
+                yield job
+        except NotEnded as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
 
 
 def _end(entry: Entry, environment: Environment) -> bool:
     """Ends a job with all its processes; False if another run answers for it meanwhile."""
 
     def cancel() -> None:
-        folder, handle = _papers(entry, environment)
+        launcher = environment.launcher_named(entry.launcher)
+        if launcher is None:
+            return
+        papers, handle = _known(entry, environment, launcher)
         if handle is not None:
-            environment.launcher.cancel(folder, handle)
+            launcher.cancel(papers, handle)
 
     return environment.ledger.end(entry, "cancelled", "Its Dagster run is over.", first=cancel)
 
@@ -70,19 +81,21 @@ def _state(
         return "unknown"
     if not run.is_finished:
         return "running"
-    launcher = environment.launcher
-    if entry.launcher != launcher.name:
+    launcher = environment.launcher_named(entry.launcher)
+    if launcher is None:
         return "elsewhere"
-    folder, handle = _papers(entry, environment)
-    if handle is None or launcher.state(folder, handle).phase != "running":
+    papers, handle = _known(entry, environment, launcher)
+    if handle is None or launcher.state(papers, handle).phase != "running":
         return "ended"
     return "running" if _is_retried(run, instance) else "orphan"
 
 
-def _papers(entry: Entry, environment: Environment) -> tuple[Path, Handle | None]:
-    """The folder of a job and its handle; None if it was never submitted."""
-    folder = environment.ledger.folder(entry.key, entry.attempt)
-    return folder, entry.handle or environment.launcher.find(folder)
+def _known(
+    entry: Entry, environment: Environment, launcher: Launcher
+) -> tuple[Papers, Handle | None]:
+    """The papers of a job and its handle; None if it was never submitted."""
+    papers = Papers(environment.papers_of(entry.launcher), entry.place)
+    return papers, entry.handle or launcher.find(papers)
 
 
 def _is_retried(run: dg.DagsterRun, instance: DagsterInstance) -> bool:

@@ -11,7 +11,8 @@ import dagster as dg
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.launchers.base import JobFailed, Order
+from seniorlink_assets.launchers.base import JobFailed, Launcher, NotEnded, Order
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.ledger import Entry
 from spark.contract.job import Job
 
@@ -28,13 +29,17 @@ class Submission:
     bytes: int
     environment: Environment
 
+    @property
+    def _launcher(self) -> Launcher:
+        return self.environment.launcher_for(self.table)
+
     def submit(self) -> bool:
         """Runs the job to its end; False if others were at work on its partitions until now.
 
         They have ended then, and what they committed need not be made again. JobFailed if the job
         fails, or if theirs did in a way that this one would too.
         """
-        launcher, ledger, job = self.environment.launcher, self.environment.ledger, self.job
+        launcher, ledger, job = self._launcher, self.environment.ledger, self.job
         prepared = launcher.prepare(job, self.bytes)
         entry = Entry(
             key=self.table.key,
@@ -49,16 +54,18 @@ class Submission:
             self._await(holder)
         if holders:
             return False
-        folder = ledger.folder(entry.key, entry.attempt)
-        self.context.log.info(f"One Spark job is submitted; its papers are in {folder}")
+        papers = Papers(self.environment.papers_of(launcher.name), entry.place)
+        self.context.log.info(f"One job is submitted; its papers are in {papers.where}")
 
         def submitted(handle: Mapping[str, Any]) -> None:
             ledger.submitted(entry, handle)
 
         try:
             launcher.run(
-                self.context, Order(prepared, self.table.root, folder, self._seconds()), submitted
+                self.context, Order(prepared, self.table.root, papers, self._seconds()), submitted
             )
+        except NotEnded:
+            raise
         except BaseException as error:
             self.environment.lake.discard(job.data, job.manifests.values())
             is_failure = isinstance(error, Exception)
@@ -69,7 +76,7 @@ class Submission:
 
     def settle(self) -> None:
         """Follows jobs that nobody answers for to their end, or ends them, needed or not."""
-        launcher, ledger = self.environment.launcher, self.environment.ledger
+        launcher, ledger = self._launcher, self.environment.ledger
         for holder in ledger.at_work(self.table.key):
             is_about_these = not self.job.fingerprints.keys().isdisjoint(holder.fingerprints)
             if (
@@ -81,7 +88,7 @@ class Submission:
 
     def _await(self, holder: Entry) -> None:
         """Waits for a job of another step, which may have died; ends it if nobody wants it."""
-        launcher, ledger = self.environment.launcher, self.environment.ledger
+        launcher, ledger = self._launcher, self.environment.ledger
         if holder.launcher != launcher.name:
             raise JobFailed(
                 f"A job on {holder.launcher} is at work on it since {holder.intended_at}; wait for "
@@ -89,8 +96,8 @@ class Submission:
                 "--reap"
             )
         is_orphan = _is_orphan(holder, self.context)
-        folder = ledger.folder(holder.key, holder.attempt)
-        handle = holder.handle or launcher.find(folder)
+        papers = Papers(self.environment.papers_of(launcher.name), holder.place)
+        handle = holder.handle or launcher.find(papers)
         if handle is None:
             if is_orphan:
                 ledger.end(holder, "cancelled", "It was never submitted.")
@@ -101,15 +108,17 @@ class Submission:
             holder = ledger.adopt(holder, self.context.run.run_id)
             if not self._wants(holder):
                 self.context.log.info(f"Ending {holder.token}, which computes what nobody wants")
-                launcher.cancel(folder, handle)
+                launcher.cancel(papers, handle)
                 ledger.end(holder, "cancelled", "What it was to compute had changed.")
                 return
         self.context.log.info(
             f"Following the job {holder.token}, at work since {holder.intended_at}: "
-            f"no other is submitted; its papers are in {folder}"
+            f"no other is submitted; its papers are in {papers.where}"
         )
         try:
-            launcher.follow(self.context, folder, handle, self._seconds(holder))
+            launcher.follow(self.context, papers, handle, self._seconds(holder))
+        except NotEnded:
+            raise
         except JobFailed as error:
             ledger.end(holder, "failed", str(error))
             if self._has_committed(holder):
@@ -119,7 +128,7 @@ class Submission:
             self.context.log.warning(f"{error} It is tried again.")
         except BaseException as error:
             if is_orphan:
-                launcher.cancel(folder, handle)
+                launcher.cancel(papers, handle)
                 ledger.end(holder, "cancelled", _sentence(error))
             raise
         else:

@@ -19,6 +19,7 @@ from assets_tests.drills.company import CHAIN, DAYS, WARD
 from assets_tests.launchers.processes import becomes, ends
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.ledger import Ledger
+from seniorlink_assets.storage.disk import DiskStorage
 from seniorlink_assets.warehouses.duckdb_session import DuckDBFile
 
 SETS = {"pulses": WARD, "gauges": CHAIN}
@@ -48,11 +49,11 @@ class DrillHome:
 
     @cached_property
     def lake(self) -> Lake:
-        return Lake(self.folder / "lake")
+        return Lake(DiskStorage(self.folder / "lake"))
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.folder / "lake")
+        return Ledger(DiskStorage(self.folder / "lake"))
 
     @cached_property
     def warehouse(self) -> DuckDBFile:

@@ -18,12 +18,15 @@ from seniorlink_assets.destination import Destination, DestinationError, Staged
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.lake import Lake, Published
 from seniorlink_assets.launchers.base import JobFailed, Launcher, Order, State
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.ledger import Ledger
 from seniorlink_assets.materialize import materialize
 from seniorlink_assets.recovery.heard import Heard
 from seniorlink_assets.recovery.plan import Plan, plan
 from seniorlink_assets.recovery.runs import Run, carried_out, runs_of
 from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.storage.base import StillHeld
+from seniorlink_assets.storage.disk import DiskStorage
 from spark.contract import WHOLE, Column, Contract, LandingColumn, LandingSet
 from spark.contract.job import Job, LandingInput
 from spark.contract.manifest import DataFile, Manifest
@@ -286,7 +289,7 @@ class Computed:
 
 class _Lake(Lake):
     def __init__(self, world: World) -> None:
-        super().__init__(world.home / "lake")
+        super().__init__(DiskStorage(world.home / "lake"))
         self._world = world
 
     def publish(self, snapshot: Snapshot, expected: Published | None, run_id: str, **made: Any):
@@ -304,25 +307,25 @@ class _Lake(Lake):
 
 class _Ledger(Ledger):
     def __init__(self, world: World) -> None:
-        super().__init__(world.home / "lake")
+        super().__init__(DiskStorage(world.home / "lake"))
         self._world = world
 
     @contextmanager
-    def _locked(self, key: str) -> Iterator[None]:
+    def _locked(self, key: str) -> Iterator[StillHeld]:
         if self._world.step.is_dead:
             raise Died
-        with super()._locked(key):
-            yield
+        with super()._locked(key) as still_held:
+            yield still_held
 
 
 class _Launcher(Launcher):
-    """Jobs that are done as soon as they are submitted; `phases` by the folder of their papers."""
+    """Jobs that are done as soon as they are submitted; `phases` by the place of their papers."""
 
     name = "small"
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.phases: dict[Path, State] = {}
+        self.phases: dict[str, State] = {}
 
     def prepare(self, job: Job, bytes: int) -> Job:
         return job
@@ -335,32 +338,32 @@ class _Launcher(Launcher):
     ) -> None:
         world, step = self._world, self._world.step
         step.dies("the step dies before it submits")
-        self.phases[order.folder] = State("failed", "The machine went away.", transient=True)
-        submitted({"folder": str(order.folder)})
+        self.phases[order.papers.place] = State("failed", "The machine went away.", transient=True)
+        submitted({"place": order.papers.place})
         made = [_made(order.job, part) for part in order.job.partitions]
         world.jobs.append(made)
         step.dies("the step dies, and its job with it")
         if step.meets("the job fails"):
-            self.phases[order.folder] = State("failed", "It cannot be computed.")
+            self.phases[order.papers.place] = State("failed", "It cannot be computed.")
             raise JobFailed("It cannot be computed.")
         for one in made:
             _commit(order.job, one, world.codes[order.job.contract.key])
             world.made.add(one)
-        self.phases[order.folder] = State("succeeded")
+        self.phases[order.papers.place] = State("succeeded")
         step.dies("the step dies, and its job goes on")
 
-    def follow(self, context: Any, folder: Path, handle: Any, seconds: float | None) -> None:
-        state = self.phases[folder]
+    def follow(self, context: Any, papers: Papers, handle: Any, seconds: float | None) -> None:
+        state = self.phases[papers.place]
         if state.phase == "failed":
             raise JobFailed(state.reason, transient=state.transient)
 
-    def find(self, folder: Path) -> Mapping[str, Any] | None:
-        return {"folder": str(folder)} if folder in self.phases else None
+    def find(self, papers: Papers) -> Mapping[str, Any] | None:
+        return {"place": papers.place} if papers.place in self.phases else None
 
-    def state(self, folder: Path, handle: Any) -> State:
-        return self.phases[folder]
+    def state(self, papers: Papers, handle: Any) -> State:
+        return self.phases[papers.place]
 
-    def cancel(self, folder: Path, handle: Any) -> None:
+    def cancel(self, papers: Papers, handle: Any) -> None:
         pass
 
 

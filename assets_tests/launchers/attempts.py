@@ -4,7 +4,8 @@ import json
 import os
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from assets_tests.checkout import Checkout, failure
 from seniorlink_assets.landing import landing_set
 from seniorlink_assets.launchers.base import Handle, Launcher, Order, State, Submitted
 from seniorlink_assets.launchers.local import LocalLauncher
+from seniorlink_assets.launchers.papers import Papers
+from seniorlink_assets.launchers.process import ProcessLauncher
 from spark.contract import LandingColumn
 
 NOTES = landing_set(
@@ -85,15 +88,21 @@ SECONDS = {"takes too long": 5.0}
 """How long a job may take, where that is short."""
 
 
-@dataclass
-class Watched(LocalLauncher):
+class Watched(ProcessLauncher):
     """Remembers the last handle, and interrupts this process once the job says it waits.
 
     Where the job has a number of `seconds`, it is left to that.
     """
 
-    seconds: float | None = None
-    seen: dict[str, Any] = field(default_factory=dict)
+    seconds: float | None
+    seen: dict[str, Any]
+
+    @classmethod
+    def of(cls, launcher: ProcessLauncher, seconds: float | None) -> "Watched":
+        watched: Any = copy(launcher)
+        watched.__class__ = type("WatchedLauncher", (cls, type(launcher)), {})
+        watched.seconds, watched.seen = seconds, {}
+        return watched
 
     def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
         super().run(context, replace(order, seconds=self.seconds), submitted)
@@ -102,17 +111,17 @@ class Watched(LocalLauncher):
         self.seen["handle"] = super().submit(order, environment)
         return self.seen["handle"]
 
-    def state(self, folder: Path, handle: Handle) -> State:
-        waits = self.seconds is None and (folder / "waiting").exists()
+    def state(self, papers: Papers, handle: Handle) -> State:
+        waits = self.seconds is None and (papers.folder / "waiting").exists()
         if waits and "asked" not in self.seen:
-            self.seen["asked"] = ask_elsewhere(folder, handle)
+            self.seen["asked"] = ask_elsewhere(papers, handle)
             os.kill(os.getpid(), signal.SIGINT)
-        return super().state(folder, handle)
+        return super().state(papers, handle)
 
 
-def ask_elsewhere(folder: Path, handle: Handle) -> State:
+def ask_elsewhere(papers: Papers, handle: Handle) -> State:
     """What a launcher that did not start the job says of it."""
-    return LocalLauncher("512m", cores=1).state(folder, json.loads(json.dumps(handle)))
+    return LocalLauncher("512m", cores=1).state(papers, json.loads(json.dumps(handle)))
 
 
 @dataclass(frozen=True)
@@ -156,11 +165,10 @@ class Attempts:
     def attempt(self, deed: str, day: str) -> Attempt:
         checkout = self.checkout
         launcher = checkout.environment.launcher
-        if isinstance(launcher, LocalLauncher):
-            seconds = SECONDS.get(deed)
-            launcher = Watched(launcher.memory, launcher.cores, launcher.pool, seconds)
+        if isinstance(launcher, ProcessLauncher):
+            launcher = Watched.of(launcher, SECONDS.get(deed))
         (checkout.root / "spark/trial/deed.txt").write_text(DEEDS[deed])
-        jobs = checkout.environment.lake.root / "jobs" / "trial/notes"
+        jobs = checkout.home / "lake" / "jobs" / "trial/notes"
         before = {*jobs.glob("*")}
         result = None
         try:
@@ -190,5 +198,5 @@ class Attempts:
 
     def committed(self, day: str) -> list[Path]:
         """The manifests in the lake of one day."""
-        root = self.checkout.environment.lake.root
+        root = self.checkout.home / "lake"
         return [*(root / "snapshots/trial/notes" / day).glob("*/manifest.json")]

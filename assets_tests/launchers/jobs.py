@@ -12,6 +12,7 @@ import duckdb
 from dagster_pipes import encode_param
 
 from assets_tests.checkout import Checkout
+from assets_tests.launchers.papers_in import papers_in
 from assets_tests.launchers.processes import becomes
 from seniorlink_assets.launchers.base import Order, State
 from seniorlink_assets.launchers.local import LocalLauncher
@@ -66,7 +67,7 @@ class Started:
 
     @property
     def folder(self) -> Path:
-        return self.order.folder
+        return self.order.papers.folder
 
     @property
     def found(self) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class Started:
         return self._state()
 
     def _state(self) -> State:
-        return self.launcher.state(self.folder, self.handle)
+        return self.launcher.state(self.order.papers, self.handle)
 
     def go_on(self) -> None:
         """Ends the waiting of a job that WAITS."""
@@ -131,9 +132,9 @@ class Jobs:
             "run_id": order.job.attempt,
             "job_name": None,
             "retry_number": 0,
-            "extras": {"job": order.job.to_json(), "folder": str(order.folder)},
+            "extras": {"job": order.job.to_json(), "folder": str(order.papers.folder)},
         }
-        messages = {"path": str(order.folder / "messages.jsonl")}
+        messages = {"path": str(order.papers.folder / "messages.jsonl")}
         variables = {
             "DAGSTER_PIPES_CONTEXT": encode_param({"data": told}),
             "DAGSTER_PIPES_MESSAGES": encode_param(messages),
@@ -165,7 +166,7 @@ class Jobs:
         folder = self.checkout.home / "jobs" / attempt
         folder.mkdir(mode=0o700, parents=True)
         (folder / "deed.py").write_text(dedent(deed))
-        return Order(self.launcher.prepare(job, 0), self.checkout.root, folder)
+        return Order(self.launcher.prepare(job, 0), self.checkout.root, papers_in(folder))
 
     @property
     def _landed(self) -> Path:

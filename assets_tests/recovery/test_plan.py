@@ -192,7 +192,7 @@ def test_a_table_that_the_warehouse_lost_is_unloaded_and_its_readers_do_not_wait
 def test_a_table_whose_snapshot_is_gone_is_missing(care):
     care.materialize()
 
-    shutil.rmtree(care.checkout.environment.lake.root / "snapshots" / "care" / "everything")
+    shutil.rmtree(care.checkout.environment.lake.storage.root / "snapshots" / "care" / "everything")
 
     assert care.found() == [("everything", "missing", "its snapshot is gone")]
 
@@ -200,7 +200,9 @@ def test_a_table_whose_snapshot_is_gone_is_missing(care):
 def test_a_damaged_snapshot_blocks_its_table_and_says_what_to_delete(care):
     care.materialize()
 
-    (file,) = (care.checkout.environment.lake.root / "snapshots/care/days").rglob("*.parquet")
+    (file,) = (care.checkout.environment.lake.storage.root / "snapshots/care/days").rglob(
+        "*.parquet"
+    )
     file.unlink()
 
     days, everything = care.found()

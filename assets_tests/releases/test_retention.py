@@ -3,20 +3,20 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 
-from assets_tests.releases.released import DAY, EXTRACT, MOODS, NEXT, TABLES, TOTALS, Home
+from assets_tests.releases.released import DAY, EXTRACT, MOODS, NEXT, ON_BOTH, TABLES, TOTALS, Home
 from seniorlink_assets.lake import LakeError
-from seniorlink_assets.ledger import Entry
+from seniorlink_assets.ledger import Entry, place
 from seniorlink_assets.releases.retention import Garbage, collect
 from seniorlink_assets.releases.rollback import Request, roll_back
 from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.storage.base import Listed
+from seniorlink_assets.storage.disk import DiskStorage
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE
 from spark.contract.job import Job, SnapshotInput
@@ -24,11 +24,7 @@ from spark.contract.manifest import FILE_NAME, DataFile
 
 KEY = "care/moods"
 
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    with dg.DagsterInstance.ephemeral(str(tmp_path / "dagster")) as instance:
-        yield Home(tmp_path / "home", instance)
+pytestmark = ON_BOTH
 
 
 def gc(home: Home, keep: int = 3, dry_run: bool = False) -> dict[str, Garbage]:
@@ -38,14 +34,25 @@ def gc(home: Home, keep: int = 3, dry_run: bool = False) -> dict[str, Garbage]:
 
 def make_old(home: Home, days: float = 8) -> None:
     """Everything in the lake was written that long ago."""
-    then = time.time() - days * 86_400
-    for path in home.lake.root.rglob("*"):
-        os.utime(path, (then, then))
+    storage, seconds = home.lake.storage, days * 86_400
+    if isinstance(storage, DiskStorage):
+        then = time.time() - seconds
+        for path in storage.root.rglob("*"):
+            os.utime(path, (then, then))
+        return
+    aged, listed = {each.name: each.version for each in storage.listed("")}, storage.listed
+
+    def listed_as_old(beginning: str) -> Iterator[Listed]:
+        for each in listed(beginning):
+            is_old = aged.get(each.name) == each.version
+            yield replace(each, modified=each.modified - seconds * is_old)
+
+    storage.listed = listed_as_old
 
 
 def files(home: Home, kind: str = "snapshots") -> set[str]:
-    root = home.lake.root / kind
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    there = home.lake.storage.listed(f"{kind}/")
+    return {listed.name.removeprefix(f"{kind}/") for listed in there}
 
 
 def is_there(home: Home, place: str) -> bool:
@@ -131,19 +138,16 @@ def a_range(home: Home) -> dict[str, Snapshot]:
     days = {}
     for day in (DAY, NEXT):
         given = home.commit(MOODS, 1, day=day)
-        old = home.lake.root / given.manifest.files[0].path
+        old, storage = given.manifest.files[0].path, home.lake.storage
         listed = []
         for name in (f"_partition={day}/part-0.parquet", f"rejects/_partition={day}/r.parquet"):
-            path = home.lake.root / data / name
-            path.parent.mkdir(parents=True)
-            path.write_bytes(old.read_bytes())
-            listed.append(DataFile(f"{data}/{name}", path.stat().st_size))
-        old.unlink()
-        (home.lake.root / given.place / FILE_NAME).unlink()
+            storage.put(f"{data}/{name}", storage.read(old).content)
+            listed.append(DataFile(f"{data}/{name}", given.manifest.bytes))
+        storage.remove([old])
         manifest = replace(given.manifest, files=(listed[0],), reject_files=(listed[1],))
-        manifest.commit(home.lake.root / given.place)
-        days[day] = Snapshot(home.lake.root, given.place, manifest)
-    (home.lake.root / data / "_SUCCESS").touch()
+        storage.put(f"{given.place}/{FILE_NAME}", manifest.to_text().encode())
+        days[day] = Snapshot(home.lake.storage.url, given.place, manifest)
+    home.lake.storage.put(f"{data}/_SUCCESS", b"")
     return days
 
 
@@ -160,7 +164,7 @@ def test_of_days_that_share_a_folder_only_what_is_not_needed_goes(home):
         f"{data}/_partition={NEXT}/part-0.parquet",
         f"{data}/rejects/_partition={NEXT}/r.parquet",
     }
-    assert not (home.lake.root / "snapshots" / data / f"_partition={DAY}").exists()
+    assert not home.lake.storage.has_folder(f"snapshots/{data}/_partition={DAY}")
 
 
 def test_a_folder_that_no_day_needs_goes_whole(home):
@@ -170,14 +174,14 @@ def test_a_folder_that_no_day_needs_goes_whole(home):
     gc(home)
 
     assert files(home) == set()
-    assert not (home.lake.root / f"snapshots/{KEY}/{DAY}..{NEXT}/run-range").exists()
-    assert not (home.lake.root / days[DAY].place).exists()
+    assert not home.lake.storage.has_folder(f"snapshots/{KEY}/{DAY}..{NEXT}/run-range")
+    assert not home.lake.storage.has_folder(days[DAY].place)
 
 
 def test_checksums_stay_and_go_with_their_files(home):
     releases = [home.release(TOTALS, mood) for mood in (1, 2)]
     for release in releases:
-        (home.lake.root / release.place / ".part-0.parquet.crc").touch()
+        home.lake.storage.put(f"{release.place}/.part-0.parquet.crc", b"")
     make_old(home)
 
     gc(home, keep=1)
@@ -190,7 +194,7 @@ def test_checksums_stay_and_go_with_their_files(home):
 
 def test_data_without_a_manifest_stays_for_some_days(home):
     snapshot = home.commit(TOTALS, 1)
-    (home.lake.root / snapshot.place / FILE_NAME).unlink()
+    home.lake.storage.remove([f"{snapshot.place}/{FILE_NAME}"])
 
     gc(home)
     stayed = files(home)
@@ -206,15 +210,17 @@ class Died(BaseException):
 
 def test_a_crash_in_the_middle_leaves_no_manifest_without_its_files(home, monkeypatch):
     releases = [home.release(TOTALS, mood) for mood in (1, 2, 3)]
-    real, calls = Path.unlink, iter(range(9))
+    storage, calls = home.lake.storage, iter(range(9))
+    remove = storage.remove
 
-    def dying(path: Path, missing_ok: bool = False) -> None:
-        if next(calls) == 3:
-            raise Died
-        real(path, missing_ok)
+    def dying(names: Iterable[str]) -> None:
+        for name in names:
+            if next(calls) == 3:
+                raise Died
+            remove([name])
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "unlink", dying)
+        patched.setattr(storage, "remove", dying)
         with pytest.raises(Died):
             gc(home, keep=1)
     manifests = [name for name in files(home) if name.endswith(FILE_NAME)]
@@ -229,17 +235,18 @@ def test_a_crash_in_the_middle_leaves_no_manifest_without_its_files(home, monkey
 def at_work(home: Home, key: str, attempt: str, job: Job | None = None) -> None:
     home.environment.ledger.claim(Entry(key, attempt, {WHOLE: "f"}, "a run", "local", "now"))
     if job:
-        folder = home.environment.ledger.folder(key, attempt)
-        (folder / "job.json").write_text(json.dumps(job.to_json()))
+        name = f"{place(key, attempt)}/job.json"
+        papers = home.environment.papers_of("local")
+        papers.put(name, json.dumps(job.to_json()).encode())
 
 
 def a_job(home: Home, snapshot: Any) -> Job:
-    files = tuple(str(home.lake.root / file.path) for file in snapshot.files)
+    files = tuple(home.lake.storage.where(file.path) for file in snapshot.files)
     return Job(
         attempt="at-work",
         contract=TOTALS.contract,
         code_version="code",
-        lake=str(home.lake.root),
+        lake=home.lake.storage.url,
         data="snapshots/care/totals/all/f-at-work",
         fingerprints={WHOLE: "f"},
         manifests={WHOLE: "snapshots/care/totals/all/f-at-work"},
@@ -270,7 +277,7 @@ def test_while_a_job_has_not_said_what_it_reads_every_release_stays(home):
 
 def test_what_a_job_at_work_writes_and_its_papers_stay(home):
     snapshot = home.commit(TOTALS, 1)
-    (home.lake.root / snapshot.place / FILE_NAME).unlink()
+    home.lake.storage.remove([f"{snapshot.place}/{FILE_NAME}"])
     committed = home.commit(TOTALS, 2)
     for attempt in (snapshot.manifest.attempt, committed.manifest.attempt):
         home.environment.ledger.claim(
@@ -286,9 +293,8 @@ def test_what_a_job_at_work_writes_and_its_papers_stay(home):
 
 def test_papers_of_jobs_that_are_over_stay_for_some_days(home):
     for attempt in ("old", "new"):
-        folder = home.environment.ledger.folder("care/totals", attempt)
-        (folder / "logs").mkdir(parents=True)
-        (folder / "logs" / "spark.log").write_text("what it said")
+        log = f"{place('care/totals', attempt)}/logs/spark.log"
+        home.environment.papers.put(log, b"what it said")
         if attempt == "old":
             make_old(home)
 
@@ -319,7 +325,8 @@ def test_what_an_interrupted_rollback_is_about_stays(home, monkeypatch):
 def test_what_was_staged_and_left_goes(home, table):
     home.release(table, 1)
     destination = home.environment.destination(table.contract)
-    destination.stage(table.contract, [home.commit(table, 2)])
+    with home.lake.at_hand([home.commit(table, 2)]) as near:
+        destination.stage(table.contract, near)
 
     garbage = gc(home)[table.key]
 
@@ -331,8 +338,9 @@ def test_what_was_staged_and_left_goes(home, table):
 def test_a_dry_run_says_the_same_and_removes_nothing(home):
     for mood in range(1, 6):
         home.release(TOTALS, mood)
-    home.environment.warehouse.stage(TOTALS.contract, [home.commit(TOTALS, 9)])
-    home.environment.ledger.folder("care/totals", "old").mkdir(parents=True)
+    with home.lake.at_hand([home.commit(TOTALS, 9)]) as near:
+        home.environment.warehouse.stage(TOTALS.contract, near)
+    home.lake.storage.put(f"{place('care/totals', 'old')}/job.json", b"{}")
     make_old(home)
     before = files(home)
 
@@ -348,13 +356,12 @@ def test_a_dry_run_says_the_same_and_removes_nothing(home):
 def test_what_is_removed_is_counted(home):
     first = home.release(TOTALS, 1)
     home.release(TOTALS, 2)
-    folder = home.lake.root / first.place
-    size = sum(path.stat().st_size for path in folder.iterdir())
+    size = sum(listed.bytes for listed in home.lake.storage.listed(f"{first.place}/"))
 
     garbage = gc(home, keep=1)["care/totals"]
 
     assert (len(garbage.manifests), len(garbage.files), garbage.bytes) == (1, 1, size)
-    assert not folder.exists()
+    assert not home.lake.storage.has_folder(first.place)
 
 
 def test_a_table_that_is_not_declared_any_more_is_swept_too(home):
@@ -370,21 +377,21 @@ def test_a_table_that_is_not_declared_any_more_is_swept_too(home):
 def test_a_table_that_cannot_be_read_is_left_alone_and_named(home, damaged):
     published = [home.release(TOTALS, mood) for mood in (1, 2)][-1]
     others = [home.release(MOODS, mood, day=DAY) for mood in (1, 2)]
-    pointer = home.lake.root / "published" / "care" / "totals" / f"{WHOLE}.json"
-    path = pointer if damaged == "pointer" else home.lake.root / published.place / FILE_NAME
-    path.write_text("{")
+    pointer, storage = f"published/care/totals/{WHOLE}.json", home.lake.storage
+    name = pointer if damaged == "pointer" else f"{published.place}/{FILE_NAME}"
+    storage.put(name, b"{")
     make_old(home)
 
     swept = gc(home, keep=1)
 
-    assert swept["care/totals"].problem.startswith(f"{path} is not a ")
+    assert swept["care/totals"].problem.startswith(f"{storage.where(name)} is not a ")
     assert len([name for name in files(home) if name.startswith("care/totals")]) == 4
     assert not is_there(home, others[0].place)
 
 
 def test_a_damaged_manifest_that_nobody_needs_goes(home):
     snapshot = home.commit(TOTALS, 1)
-    (home.lake.root / snapshot.place / FILE_NAME).write_text("{")
+    home.lake.storage.put(f"{snapshot.place}/{FILE_NAME}", b"{")
     make_old(home)
 
     gc(home)
@@ -396,4 +403,4 @@ def test_a_home_without_a_lake_has_nothing_to_remove(home):
     swept = gc(home)
 
     assert swept == {}
-    assert not home.lake.root.exists()
+    assert [*home.lake.storage.listed("")] == []

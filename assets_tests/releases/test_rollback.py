@@ -2,8 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -14,6 +12,7 @@ from assets_tests.releases.released import (
     MEANS,
     MOODS,
     NEXT,
+    ON_BOTH,
     SMOOTH,
     TABLES,
     TOTALS,
@@ -33,12 +32,6 @@ ONE_DAY = Request("care/moods", (DAY,))
 AND_BELOW = Request("care/moods", (DAY,), with_downstream=True)
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    with dg.DagsterInstance.ephemeral(str(tmp_path / "dagster")) as instance:
-        yield Home(tmp_path / "home", instance)
-
-
 def run(home: Home, request: Request = ONE_DAY) -> list[str]:
     """The partitions that moved."""
     return [move.name for move in roll_back(request, TABLES, home.environment, home.instance)]
@@ -50,6 +43,7 @@ def refused(home: Home, request: Request = ONE_DAY) -> str:
     return str(error.value)
 
 
+@ON_BOTH
 def test_a_day_goes_back_to_the_release_before(home):
     first = home.release(MOODS, 1, 2, day=DAY)
     home.release(MOODS, 3, day=NEXT)
@@ -173,6 +167,7 @@ def test_dagster_hears_of_it(home):
     )
 
 
+@ON_BOTH
 def test_all_below_goes_back_to_what_was_made_before(home):
     for mood in (1, 2):
         for table in (MOODS, SMOOTH, VISITS):
@@ -295,13 +290,13 @@ def test_pointers_from_before_there_was_a_sequence_are_told_apart_by_their_times
 
 def make_older(home: Home, key: str, partition: str, published_at: str) -> None:
     """The newest release as it was written when pointers said less."""
-    path = home.lake.root / "published" / key / f"{partition}.json"
-    pointer = json.loads(path.read_text())
+    name, storage = f"published/{key}/{partition}.json", home.lake.storage
+    pointer = json.loads(storage.read(name).content)
     for release in (pointer["current"], pointer["history"][-1]):
         release["published_at"] = published_at
         for name in ("made_from", "withdrawn", "sequence", "rolled_back_from"):
             release.pop(name, None)
-    path.write_text(json.dumps(pointer))
+    storage.put(name, json.dumps(pointer).encode())
 
 
 def test_a_reader_that_has_nothing_to_go_back_to_is_named_and_nothing_changes(home):
@@ -319,12 +314,13 @@ def test_a_reader_that_has_nothing_to_go_back_to_is_named_and_nothing_changes(ho
     assert home.seen(MOODS, TOTALS) == before
 
 
+@ON_BOTH
 def test_a_reader_whose_earlier_files_are_gone_is_named_and_nothing_changes(home):
     home.release(MOODS, 1, day=DAY)
     gone = home.release(TOTALS, 1)
     home.release(MOODS, 2, day=DAY)
     home.release(TOTALS, 2)
-    (home.lake.root / gone.files[0].path).unlink()
+    home.lake.storage.remove([gone.files[0].path])
     before = home.seen(MOODS, TOTALS)
 
     sentence = refused(home, AND_BELOW)
@@ -385,6 +381,7 @@ class Died(BaseException):
     """A process that ends at once."""
 
 
+@ON_BOTH
 @pytest.mark.parametrize(
     ("place", "back"),
     [
@@ -450,6 +447,7 @@ def test_the_next_rollback_after_one_that_was_completed_is_another(home, monkeyp
     assert (completed, home.moods(MOODS)) == ([1], [0])
 
 
+@ON_BOTH
 def test_another_rollback_waits_until_an_interrupted_one_is_completed(home, monkeypatch):
     release_all_twice(home)
     interrupt(home, monkeypatch)
@@ -460,11 +458,12 @@ def test_another_rollback_waits_until_an_interrupted_one_is_completed(home, monk
     assert sentence == (
         "another rollback of care/moods was interrupted; complete it with `seniorlink rollback "
         f"care/moods --partition {DAY} --with-downstream`, or delete "
-        f"{home.lake.root}/rollbacks/care/moods.json to leave it half done"
+        f"{home.lake.storage.url}/rollbacks/care/moods.json to leave it half done"
     )
     assert home.seen(MOODS, TOTALS, EXTRACT) == before
 
 
+@ON_BOTH
 def test_what_was_published_since_a_rollback_died_is_kept(home, monkeypatch):
     release_all_twice(home)
     interrupt(home, monkeypatch)
@@ -491,15 +490,15 @@ def test_a_swap_that_fails_says_how_to_complete_it(home, monkeypatch):
     )
 
 
+@ON_BOTH
 def test_an_intent_that_cannot_be_read_is_named(home):
     release_all_twice(home)
-    path = home.lake.root / "rollbacks" / "care" / "moods.json"
-    path.parent.mkdir(parents=True)
-    path.write_text("{")
+    home.lake.storage.put("rollbacks/care/moods.json", b"{")
 
     sentence = refused(home)
 
-    assert sentence.startswith(f"{path} does not say what a rollback was about to do (")
+    where = f"{home.lake.storage.url}/rollbacks/care/moods.json"
+    assert sentence.startswith(f"{where} does not say what a rollback was about to do (")
 
 
 def at_work(home: Home, key: str, *partitions: str) -> None:
@@ -609,11 +608,14 @@ def test_the_beginning_of_several_versions_is_refused(home):
     )
 
 
+@ON_BOTH
 def test_a_corrupt_pointer_is_named(home):
     home.release(TOTALS, 1)
-    path = home.lake.root / "published" / "care" / "totals" / f"{WHOLE}.json"
-    path.write_bytes(path.read_bytes()[:-9])
+    name, storage = f"published/care/totals/{WHOLE}.json", home.lake.storage
+    storage.put(name, storage.read(name).content[:-9])
 
     sentence = refused(home, Request("care/totals"))
 
-    assert sentence.startswith(f"{path} is not a published pointer (JSONDecodeError); delete it")
+    assert sentence.startswith(
+        f"{storage.where(name)} is not a published pointer (JSONDecodeError); delete it"
+    )

@@ -76,7 +76,7 @@ def command(
     from seniorlink_assets.recovery.report import show_plan, to_json, wide_console
     from seniorlink_assets.recovery.scope import scope
 
-    about = scope(bound.home, keys, first, last)
+    about = scope(bound, keys, first, last)
     with DagsterInstance.get() as instance:
         found = about.plan(bound, instance)
     if as_json:

@@ -33,7 +33,7 @@ def command(
     from seniorlink_assets.recovery.scope import scope
     from seniorlink_assets.recovery.shown import recover_shown
 
-    about, console = scope(bound.home, keys, first, last), wide_console()
+    about, console = scope(bound, keys, first, last), wide_console()
     if dry_run:
         with DagsterInstance.get() as instance:
             show_plan(about.plan(bound, instance), console)

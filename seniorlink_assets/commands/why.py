@@ -11,7 +11,7 @@ from seniorlink_assets.asked import UnknownNameError, every_table, table_called
 from seniorlink_assets.command_options import Day
 from seniorlink_assets.environments import environment
 from seniorlink_assets.launchers.explanation import Explanation, explain
-from seniorlink_assets.launchers.papers import exit_code
+from seniorlink_assets.launchers.papers import Papers, exit_code
 from seniorlink_assets.ledger import Entry, Failed, Ledger, LedgerError
 from seniorlink_assets.parts import shown_partitions
 
@@ -23,7 +23,8 @@ def command(key: str, partition: date | None) -> None:
     table = table_called(key, every_table())
     if partition and table.contract.partition_by is None:
         raise UnknownNameError(f"{key} is not partitioned; leave out --partition {partition}")
-    ledger, console = environment().ledger, Console(soft_wrap=True, highlight=False, markup=False)
+    bound, console = environment(), Console(soft_wrap=True, highlight=False, markup=False)
+    ledger = bound.ledger
     failures = ledger.failures(key)
     if partition:
         failures = {day: failed for day, failed in failures.items() if day == str(partition)}
@@ -39,8 +40,8 @@ def command(key: str, partition: date | None) -> None:
         console.print(failed.sentence)
         job = _job_behind(failed, partitions[-1], jobs)
         if job:
-            folder = ledger.folder(key, job.attempt)
-            _show(explain(folder, exit_code(folder)), console)
+            papers = Papers(bound.papers_of(job.launcher), job.place)
+            _show(explain(papers, exit_code(papers)), console)
 
 
 def _alike(failures: Mapping[str, Failed]) -> list[list[str]]:
@@ -54,9 +55,9 @@ def _alike(failures: Mapping[str, Failed]) -> list[list[str]]:
 def _failed_jobs(ledger: Ledger, key: str) -> Sequence[Entry]:
     """The jobs of a table that failed, the newest first."""
     found = []
-    for path in ledger.folder(key, "any").parent.glob("*/entry.json"):
+    for attempt in ledger.attempts(key):
         with suppress(LedgerError):  # the damaged paper of one job hides nothing of the others
-            found.append(ledger.entry(key, path.parent.name))
+            found.append(ledger.entry(key, attempt))
     failed = [entry for entry in found if entry.phase == "failed"]
     return sorted(failed, key=lambda entry: entry.intended_at, reverse=True)
 
@@ -79,4 +80,4 @@ def _show(explanation: Explanation, console: Console) -> None:
         if lines:
             console.print(f"{name}:")
             console.print("\n".join(f"  {line}" for line in lines))
-    console.print(f"attempt's folder: {explanation.folder}")
+    console.print(f"attempt's folder: {explanation.where}")

@@ -5,12 +5,12 @@ import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from seniorlink_assets.launchers.log_tail import log_tail
+from seniorlink_assets.launchers.papers import Papers
 
 _REMEDIES = {
     "code": (
@@ -34,7 +34,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why the job whose papers are in `folder` failed.
+    """Why the job failed whose papers are at `where`.
 
     `kind` is code, data, input, memory, disk, killed or spark, as spark/failure.py tells them
     apart. `transient`: the very same job may succeed when it is tried again. `trace` is the last
@@ -46,20 +46,20 @@ class Explanation:
     transient: bool
     trace: tuple[str, ...]
     log: tuple[str, ...]
-    folder: Path
+    where: str
     remedy: str
 
 
-def explain(folder: Path, code: int | None) -> Explanation:
+def explain(papers: Papers, code: int | None) -> Explanation:
     """What the job has said of its end, or else its exit code (None if there is none) tells."""
-    said = _said(folder) or _unsaid(folder, code)
+    said = _said(papers) or _unsaid(papers, code)
     return Explanation(
         sentence=said["sentence"],
         kind=said["kind"],
         transient=said["transient"],
         trace=tuple(said["trace"]),
-        log=log_tail(folder / "stderr.log"),
-        folder=folder,
+        log=log_tail(papers),
+        where=papers.where,
         remedy=_REMEDIES.get(said["kind"], ""),
     )
 
@@ -75,7 +75,7 @@ def metadata(explanation: Explanation) -> Mapping[str, dg.MetadataValue]:
         told["last Spark exception"] = _block(explanation.trace)
     if explanation.log:
         told["log's tail"] = _block(explanation.log)
-    told["attempt's folder"] = dg.MetadataValue.path(explanation.folder)
+    told["attempt's folder"] = dg.MetadataValue.path(explanation.where)
     return told
 
 
@@ -83,10 +83,10 @@ def _block(lines: tuple[str, ...]) -> dg.MetadataValue:
     return dg.MetadataValue.md("\n".join(("```text", *lines, "```")))
 
 
-def _said(folder: Path) -> Mapping[str, Any] | None:
+def _said(papers: Papers) -> Mapping[str, Any] | None:
     """The content of failure.json; None if the job could not write it, or not to its end."""
     try:
-        said = json.loads((folder / "failure.json").read_text(encoding="utf-8"))
+        said = json.loads(papers.read("failure.json") or b"")
         is_whole = (
             isinstance(said["sentence"], str)
             and isinstance(said["kind"], str)
@@ -98,9 +98,11 @@ def _said(folder: Path) -> Mapping[str, Any] | None:
     return said if is_whole else None
 
 
-def _unsaid(folder: Path, code: int | None) -> Mapping[str, Any]:
-    if code == os.EX_IOERR or (code is None and (folder / "exit").exists()):
-        sentence = f"The job could not write to {folder}; free some space and materialize again."
+def _unsaid(papers: Papers, code: int | None) -> Mapping[str, Any]:
+    if code == os.EX_IOERR or (code is None and papers.read("exit") is not None):
+        sentence = (
+            f"The job could not write to {papers.where}; free some space and materialize again."
+        )
         return {"sentence": sentence, "kind": "disk", "transient": True, "trace": ()}
     number = signal.SIGKILL if code is None else code - 128
     if number == signal.SIGKILL:
@@ -117,6 +119,6 @@ def _unsaid(folder: Path, code: int | None) -> Mapping[str, Any]:
             "could say why; materialize again."
         )
     else:
-        sentence = f"The job ended with {code} and no word; see {folder / 'stderr.log'}."
+        sentence = f"The job ended with {code} and no word; see {papers.where}/stderr.log."
         return {"sentence": sentence, "kind": "spark", "transient": False, "trace": ()}
     return {"sentence": sentence, "kind": "killed", "transient": True, "trace": ()}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import dagster as dg
 from dagster_pyspark import LazyPySparkResource
 from pyspark.sql import SparkSession
 
 from seniorlink_assets.launchers.aot import cache_options
 from seniorlink_assets.launchers.base import (
     LOOPBACK,
+    Context,
     Handle,
     JobFailed,
     Launcher,
@@ -23,7 +23,8 @@ from seniorlink_assets.launchers.base import (
 )
 from seniorlink_assets.launchers.explanation import explain
 from seniorlink_assets.launchers.java import java
-from seniorlink_assets.launchers.papers import LOCK, is_running
+from seniorlink_assets.launchers.papers import Papers
+from seniorlink_assets.launchers.processes import LOCK, is_running
 from spark.compute import compute
 from spark.contract.job import Job
 from spark.contract.jvm import Jvm
@@ -54,42 +55,39 @@ class InlineLauncher(Launcher):
         jvm = Jvm(str(runtime.executable), str(runtime.jars), self.memory, options)
         return replace(job, spark_conf=conf, jvm=jvm)
 
-    def run(self, context: dg.AssetExecutionContext, order: Order, submitted: Submitted) -> None:
-        order.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def run(self, context: Context, order: Order, submitted: Submitted) -> None:
+        papers, folder = order.papers, order.papers.folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         job, root = order.job, order.root / "spark"
         sys.path.insert(0, str(order.root))
-        with (order.folder / LOCK).open("w") as lock:
+        with (folder / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             submitted({"pid": os.getpid()})
             try:
-                compute(_session(job, order.folder), job, root, context.log.info)
+                compute(_session(job, folder), job, root, context.log.info)
             except Exception as error:
                 sentence = describe(error, root, None)
-                record(order.folder, error, sentence, None)
-                raise JobFailed(sentence, explanation=explain(order.folder, 1)) from error
+                record(folder, error, sentence, None)
+                raise JobFailed(sentence, explanation=explain(papers, 1)) from error
             finally:
                 sys.path.remove(str(order.root))
 
     def follow(
-        self,
-        context: dg.AssetExecutionContext,
-        folder: Path,
-        handle: Handle,
-        seconds: float | None,
+        self, context: Context, papers: Papers, handle: Handle, seconds: float | None
     ) -> None:
         # It ends with its process, and leaves its manifests or nothing.
-        with (folder / LOCK).open() as lock:
+        with (papers.folder / LOCK).open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH)
 
-    def find(self, folder: Path) -> Handle | None:
-        return {} if is_running(folder) else None
+    def find(self, papers: Papers) -> Handle | None:
+        return {} if is_running(papers.folder) else None
 
-    def state(self, folder: Path, handle: Handle) -> State:
-        if is_running(folder):
+    def state(self, papers: Papers, handle: Handle) -> State:
+        if is_running(papers.folder):
             return State("running")
         return State("failed", "The process that ran it in a debugger is over.", transient=True)
 
-    def cancel(self, folder: Path, handle: Handle) -> None:
+    def cancel(self, papers: Papers, handle: Handle) -> None:
         """Leaves the process alone, which is somebody's debugger."""
 
 

@@ -3,7 +3,8 @@
 import builtins
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+
+from seniorlink_assets.launchers.papers import Papers
 
 _LINES = 30
 _BYTES = 1 << 18
@@ -52,20 +53,21 @@ _CONSTANT = re.compile(
 _FULL_DISK = "No space left on device"
 
 
-def log_tail(path: Path) -> tuple[str, ...]:
+def log_tail(papers: Papers) -> tuple[str, ...]:
     """At most 30 lines: what is known to be harmless, and how much is not shown."""
+    name = "stderr.log"
     try:
-        with path.open("rb") as log:
-            log.seek(max(path.stat().st_size - _BYTES, 0))
-            lines = log.read(_BYTES).decode("utf-8", "replace").splitlines()
+        log = papers.tail(name, _BYTES) or b""
     except OSError:
         return ()
+    lines = log.decode("utf-8", "replace").splitlines()
     shown = [*_collapsed(map(_harmless, lines))]
     if len(shown) > _LINES:
         before, kept = shown[: 1 - _LINES], shown[1 - _LINES :]
         shown = [("", sum(count for _, count in before)), *kept]
     return tuple(
-        text or f"… {count} {'line' if count == 1 else 'lines'} not shown, see {path}"
+        text
+        or f"… {count} {'line' if count == 1 else 'lines'} not shown, see {papers.where}/{name}"
         for text, count in shown
     )
 

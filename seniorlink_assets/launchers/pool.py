@@ -41,7 +41,7 @@ class Pool:
         if order.job.jvm is None:
             raise PoolBusy("the job brings its own Spark")
         asked = {
-            "folder": str(order.folder),
+            "folder": str(order.papers.folder),
             "root": str(order.root),
             "environment": dict(environment),
             "jvm": asdict(order.job.jvm),

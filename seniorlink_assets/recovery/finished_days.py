@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from seniorlink_assets.calendar import DAYS, FIRST_DAY, ZONE
+from seniorlink_assets.landed import Landed
 
 
-def finished_days(home: Path) -> Sequence[str]:
+def finished_days(landed: Landed) -> Sequence[str]:
     """None is left out between them: one on which nothing landed is a day to ask about."""
     today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
-    landed = {path.name for path in home.glob("landing/*/*/????-??-??") if path.is_dir()}
-    finished = [day for day in landed if FIRST_DAY <= day < today]
+    finished = [day for day in landed.every_day() if FIRST_DAY <= day < today]
     if not finished:
         return []
     ends = dg.PartitionKeyRange(min(finished), max(finished))

@@ -180,13 +180,11 @@ class _Examined:
         self._blocked: dict[str, str] = {}
         _resolve(table, ready, environment, self._resolved, self._blocked)
         self._outcome = Outcome()
-        for part, resolved in self._resolved.items():
-            try:
-                found = environment.lake.committed(table.key, part, resolved.fingerprints[part])
-            except LakeError as error:
-                self._blocked[part] = str(error)
-                continue
-            if found is not None:
+        wanted = {part: one.fingerprints[part] for part, one in self._resolved.items()}
+        for part, found in environment.lake.all_committed(table.key, wanted).items():
+            if isinstance(found, LakeError):
+                self._blocked[part] = str(found)
+            else:
                 self._outcome.snapshots[part] = found
         self._judged = _judge(table, self._resolved, self._outcome)
         released = seen.released[table.key]
@@ -280,8 +278,7 @@ class _Examined:
             if part in self._outcome.snapshots:
                 return "no"
             return "perhaps" if state == "interrupted" else "yes"
-        any_snapshot = self._lake.snapshot_place(self._table.key, part, "*", "*")
-        return "perhaps" if any(self._lake.root.glob(any_snapshot)) else "yes"
+        return "perhaps" if self._lake.attempts(self._table.key, part) else "yes"
 
 
 def _resolve(

@@ -13,7 +13,6 @@ from seniorlink_assets.recovery.foreground import Foreground, invocation
 from seniorlink_assets.recovery.plan import Plan
 from seniorlink_assets.recovery.runs import Run, carried_out, runs_of
 from spark.contract import WHOLE
-from spark.contract.manifest import FILE_NAME
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,7 @@ def spark_jobs(done: Sequence[Done], bound: Environment) -> int:
 
 def attempts(bound: Environment, run_id: str, table: Declared) -> int:
     """How many Spark jobs a run submitted for one asset."""
-    papers = bound.ledger.folder(table.key, f"{run_id[:8]}-*")
-    return len([*papers.parent.glob(papers.name)])
+    return len(_of_run(bound.ledger.attempts(table.key), run_id))
 
 
 def fewest_spark_jobs(done: Sequence[Done], bound: Environment) -> int:
@@ -83,8 +81,8 @@ def _had_to_compute(done: Done, table: Declared, bound: Environment) -> bool:
         for part, failed in ledger.failures(table.key).items()
         if failed.run_id == run and failed.fingerprint
     }
-    for papers in ledger.folder(table.key, "").glob(f"{run[:8]}-*"):
-        wanted |= {*ledger.entry(table.key, papers.name).fingerprints.items()}
+    for attempt in _of_run(ledger.attempts(table.key), run):
+        wanted |= {*ledger.entry(table.key, attempt).fingerprints.items()}
     asked = {*done.partitions(table)}
     return any(
         part in asked and not _was_committed_before(run, table.key, part, fingerprint, lake)
@@ -94,5 +92,12 @@ def _had_to_compute(done: Done, table: Declared, bound: Environment) -> bool:
 
 def _was_committed_before(run: str, key: str, part: str, fingerprint: str, lake: Lake) -> bool:
     """Whether another run has computed this snapshot."""
-    found = lake.root.glob(f"{lake.snapshot_place(key, part, fingerprint, '*')}/{FILE_NAME}")
-    return any(not path.parent.name.startswith(f"{fingerprint}-{run[:8]}") for path in found)
+    own = lake.snapshot_place(key, part, fingerprint, run[:8])
+    return any(
+        not place.startswith(own) and lake.has_committed(place)
+        for place in lake.attempts(key, part, fingerprint)
+    )
+
+
+def _of_run(attempts: Sequence[str], run: str) -> list[str]:
+    return [attempt for attempt in attempts if attempt.startswith(f"{run[:8]}-")]

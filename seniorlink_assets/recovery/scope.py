@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from dagster import DagsterInstance
 
@@ -35,19 +34,22 @@ class Scope:
 
 
 def scope(
-    home: Path, keys: Sequence[str] = (), first: date | None = None, last: date | None = None
+    bound: Environment,
+    keys: Sequence[str] = (),
+    first: date | None = None,
+    last: date | None = None,
 ) -> Scope:
     """Everything, or what was asked for; UnknownNameError or ScopeError if there is no such."""
     known = in_order(every_table())
     chosen = {table_called(key, known).key for key in keys}
-    return Scope(known, with_readers(chosen, known) if keys else known, _days(home, first, last))
+    return Scope(known, with_readers(chosen, known) if keys else known, _days(bound, first, last))
 
 
-def _days(home: Path, first: date | None, last: date | None) -> Sequence[str]:
-    landed = finished_days(home)
+def _days(bound: Environment, first: date | None, last: date | None) -> Sequence[str]:
+    landed = finished_days(bound.landed)
     if not landed:
         raise ScopeError(
-            f"{home / 'landing'} holds no day from {FIRST_DAY} to yesterday; bring one there, "
+            f"{bound.landed.where} holds no day from {FIRST_DAY} to yesterday; bring one there, "
             "or run `seniorlink seed` for the sample company's"
         )
     oldest, newest = first or date.min, last or date.max

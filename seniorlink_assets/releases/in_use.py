@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from seniorlink_assets.environments import Environment
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.releases.rollback_intent import places_in_use
 from spark.contract.job import Job, SnapshotInput
 
@@ -22,15 +22,18 @@ class InUse:
     inputs: frozenset[str]
     is_known: bool
 
-    def is_output(self, folder: Path) -> bool:
-        """Whether a job at work writes to a folder, or has its papers there."""
+    def is_output(self, name: str) -> bool:
+        """Whether a job at work writes below a folder of this name, or has its papers there."""
+        folders = name.split("/")
         return any(
-            folder.name == attempt or folder.name.endswith(f"-{attempt}")
+            folder == attempt or folder.endswith(f"-{attempt}")
             for attempt in self.attempts
+            for folder in folders
         )
 
-    def reads(self, files: Iterable[Path]) -> bool:
-        return any(str(file) in self.inputs for file in files)
+    def reads(self, files: Iterable[str]) -> bool:
+        """Whether a job at work reads one of these files, as it calls them."""
+        return not self.inputs.isdisjoint(files)
 
 
 def in_use(environment: Environment) -> InUse:
@@ -38,9 +41,9 @@ def in_use(environment: Environment) -> InUse:
     entries = environment.ledger.at_work()
     inputs, is_known = set[str](), True
     for entry in entries:
-        path = environment.ledger.folder(entry.key, entry.attempt) / "job.json"
+        papers = Papers(environment.papers_of(entry.launcher), entry.place)
         try:
-            job = Job.from_json(json.loads(path.read_bytes()))
+            job = Job.from_json(json.loads(papers.read("job.json") or b""))
         except (OSError, ValueError, KeyError, TypeError):
             is_known = False
             continue

@@ -1,12 +1,8 @@
 """What nobody needs any more: snapshots, papers of jobs and what was staged and left."""
 
-import os
-import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Staged
@@ -14,7 +10,8 @@ from seniorlink_assets.environments import Environment
 from seniorlink_assets.lake import Lake, LakeError
 from seniorlink_assets.releases.in_use import InUse, in_use
 from seniorlink_assets.sentence import SentenceError
-from spark.contract.manifest import FILE_NAME, Manifest, ManifestError
+from seniorlink_assets.storage.base import Listed
+from spark.contract.manifest import FILE_NAME
 
 _DAY = 86_400
 
@@ -23,13 +20,13 @@ _DAY = 86_400
 class Garbage:
     """What is not needed of one table; `manifests` are removed before the `files` they name.
 
-    `problem` says why a table was left alone.
+    `papers` are the places of attempts. `problem` says why a table was left alone.
     """
 
     key: str
-    manifests: list[Path] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-    papers: list[Path] = field(default_factory=list)
+    manifests: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    papers: list[str] = field(default_factory=list)
     staged: Sequence[Staged] = ()
     bytes: int = 0
     problem: str = ""
@@ -50,7 +47,7 @@ def collect(
     which something cannot be read is left alone.
     """
     contracts = {table.key: table.contract for table in known}
-    for key in sorted({*_keys(environment.lake.root)}):
+    for key in sorted({*_keys(environment)}):
         garbage = Garbage(key)
         try:
             with environment.lake.turn(key, {}):
@@ -70,104 +67,120 @@ def collect(
         yield garbage
 
 
-def _keys(root: Path) -> Iterator[str]:
+def _keys(environment: Environment) -> Iterator[str]:
     """Of everything that ever had a job, declared or not."""
-    for kind in ("snapshots", "jobs"):
-        for folder in (root / kind).glob("*/*"):
-            yield folder.relative_to(root / kind).as_posix()
+    for storage in {environment.storage, environment.papers}:
+        for kind in ("snapshots", "jobs"):
+            for schema in storage.folders(kind):
+                for name in storage.folders(f"{kind}/{schema}"):
+                    yield f"{schema}/{name}"
 
 
 def _garbage(key: str, environment: Environment, keep: int, oldest: float) -> Garbage:
     lake, used = environment.lake, in_use(environment)
-    found, kept = Garbage(key), set[Path]()
+    found, kept = Garbage(key), set[str]()
     needed, released = _releases(lake, key, keep)
-    for path in sorted((lake.root / "snapshots" / key).glob(f"*/*/{FILE_NAME}")):
-        place = path.parent.relative_to(lake.root).as_posix()
-        is_needed = place in needed or place in used.places or used.is_output(path.parent)
-        files = _files(lake.root, path, is_needed)
+    there = {listed.name: listed for listed in lake.storage.listed(f"snapshots/{key}/")}
+    for name in filter(_is_manifest, there):
+        place = _folder(name)
+        is_needed = place in needed or place in used.places or used.is_output(place)
+        files = _files(lake, place, is_needed)
         was_released = place in released
-        if is_needed or used.reads(files) or (was_released and not used.is_known):
-            kept |= {path, *files}
-        elif was_released or path.stat().st_mtime < oldest:
-            found.manifests.append(path)
+        if (
+            is_needed
+            or used.reads(map(lake.storage.where, files))
+            or (was_released and not used.is_known)
+        ):
+            kept |= {name, *files}
+        elif was_released or there[name].modified < oldest:
+            found.manifests.append(name)
             found.files += files
         else:
-            kept |= {path, *files}
-    found.files = [*_of_nobody(lake.root / "snapshots" / key, found, kept, used, oldest)]
-    found.papers = [
-        folder
-        for folder in sorted((lake.root / "jobs" / key).glob("*/"))
-        if not used.is_output(folder) and _newest(folder) < oldest
-    ]
-    papers = (path for folder in found.papers for path in folder.rglob("*"))
-    found.bytes = sum(
-        path.lstat().st_size for path in (*found.manifests, *found.files, *papers) if path.is_file()
+            kept |= {name, *files}
+    found.files = [*_of_nobody(there.values(), found, kept, used, oldest)]
+    papers = _old_papers(key, environment, used, oldest)
+    found.papers = [*papers]
+    found.bytes = sum(papers.values()) + sum(
+        there[name].bytes for name in (*found.manifests, *found.files)
     )
     return found
 
 
+def _is_manifest(name: str) -> bool:
+    """Whether it is one of snapshots/<schema>/<name>/<partition>/<attempt>/."""
+    return name.endswith(f"/{FILE_NAME}") and name.count("/") == 5
+
+
 def _releases(lake: Lake, key: str, keep: int) -> tuple[set[str], set[str]]:
     """The places of the last releases of each partition, and of all."""
+    partitions = [*lake.all_published(key)]
     needed, released = set[str](), set[str]()
-    for partition in lake.all_published(key):
-        places = [*dict.fromkeys(then.place for then in reversed(lake.history(key, partition)))]
+    for history in lake.storage.each(lambda part: lake.history(key, part), partitions):
+        places = [*dict.fromkeys(then.place for then in reversed(history))]
         needed |= {*places[:keep]}
         released |= {*places}
     return needed, released
 
 
-def _files(root: Path, manifest: Path, is_needed: bool) -> list[Path]:
+def _files(lake: Lake, place: str, is_needed: bool) -> list[str]:
     """What a manifest names, and Hadoop's checksums of it; nothing if it is damaged.
 
     LakeError if it is damaged and needed.
     """
     try:
-        found = Manifest.read(manifest)
-    except ManifestError as error:
+        found = lake.manifest(place)
+    except LakeError:
         if is_needed:
-            raise LakeError(str(error)) from error
+            raise
         return []
-    paths = [root / file.path for file in (*found.files, *found.reject_files)]
-    return [*paths, *(path.with_name(f".{path.name}.crc") for path in paths)]
+    names = [file.path for file in (*found.files, *found.reject_files)]
+    parts = (name.rpartition("/") for name in names)
+    return [*names, *(f"{folder}/.{name}.crc" for folder, _, name in parts)]
 
 
 def _of_nobody(
-    folder: Path, found: Garbage, kept: set[Path], used: InUse, oldest: float
-) -> Iterator[Path]:
+    there: Iterable[Listed], found: Garbage, kept: set[str], used: InUse, oldest: float
+) -> Iterator[str]:
     """The files of manifests that go, and old ones of no manifest at all."""
-    unneeded = {*found.files}
-    manifests = {*found.manifests}
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir() or path in kept or path in manifests:
+    unneeded, manifests = {*found.files}, {*found.manifests}
+    for listed in there:
+        name = listed.name
+        if name in kept or name in manifests:
             continue
-        if path in unneeded or (
-            path.lstat().st_mtime < oldest and not any(map(used.is_output, path.parents))
-        ):
-            yield path
+        if name in unneeded or (listed.modified < oldest and not used.is_output(_folder(name))):
+            yield name
 
 
-def _newest(folder: Path) -> float:
-    return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+def _old_papers(
+    key: str, environment: Environment, used: InUse, oldest: float
+) -> Mapping[str, int]:
+    """The places of attempts of which all papers are old, and their bytes."""
+    newest, sizes = dict[str, float](), dict[str, int]()
+    for storage in {environment.storage, environment.papers}:
+        for listed in storage.listed(f"jobs/{key}/"):
+            place = "/".join(listed.name.split("/")[:4])
+            newest[place] = max(newest.get(place, 0), listed.modified)
+            sizes[place] = sizes.get(place, 0) + listed.bytes
+    return {
+        place: size
+        for place, size in sorted(sizes.items())
+        if newest[place] < oldest and not used.is_output(place)
+    }
 
 
 def _remove(garbage: Garbage, environment: Environment) -> None:
     """In such an order that a manifest is never without its files."""
-    for path in garbage.manifests:
-        path.unlink(missing_ok=True)
-    for path in garbage.files:
-        path.unlink(missing_ok=True)
-    root = environment.lake.root / "snapshots" / garbage.key
-    for path in (*garbage.manifests, *garbage.files):
-        _remove_empty(path.parent, root)
-    for folder in garbage.papers:
-        shutil.rmtree(folder)
+    storage = environment.lake.storage
+    storage.remove(garbage.manifests)
+    storage.remove(garbage.files)
+    names = (name.split("/") for name in (*garbage.manifests, *garbage.files))
+    # Not the folder of a partition, where a job may be making another.
+    storage.remove_empty("/".join(parts[:5]) for parts in names if len(parts) > 5)
+    for papers in {environment.storage, environment.papers}:
+        papers.remove(f"{place}/" for place in garbage.papers)
     for staged in garbage.staged:
         environment.destination(staged.contract).discard(staged)
 
 
-def _remove_empty(folder: Path, root: Path) -> None:
-    """The folders of an attempt, but not of its partition, where a job may be making another."""
-    while len(folder.relative_to(root).parts) > 1:
-        with suppress(OSError):
-            os.rmdir(folder)  # noqa: PTH106
-        folder = folder.parent
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]

@@ -16,6 +16,7 @@ from seniorlink_assets.releases.history import ReleaseError, named
 from seniorlink_assets.releases.rollback_intent import Intent, InterruptedRollbackError
 from seniorlink_assets.releases.rollback_plan import Move, moves_back, readers_of, with_readers
 from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.storage.base import StillHeld, StorageError
 from spark.contract import WHOLE
 
 _RUN_ID = "rollback"
@@ -62,13 +63,14 @@ def roll_back(
     moves = intent.moves(str(request), known) or _planned(request, known, lake)
     waiting = [move for move in moves if _is_at(lake, move, move.live.place)]
     _refuse_if_at_work(waiting, known, request, environment)
-    snapshots = {move.name: _snapshot(lake, move) for move in waiting}
-    with _turns(lake, waiting):
-        staged = _stage(waiting, snapshots, environment)
+    snapshots = lake.storage.each(lambda move: _snapshot(lake, move), waiting)
+    with _turns(lake, waiting) as still_held, lake.at_hand(snapshots) as near:
+        by_name = {move.name: snapshot for move, snapshot in zip(waiting, near, strict=True)}
+        staged = _stage(waiting, by_name, environment)
         intent.write(str(request), moves)
         try:
-            _swap(waiting, staged, environment)
-        except (DestinationError, LakeError, OSError) as error:
+            _swap(waiting, staged, environment, still_held)
+        except (DestinationError, LakeError, StorageError, OSError) as error:
             raise InterruptedRollbackError(
                 f"the rollback of {request.key} stopped half-way ({error}); complete it with "
                 f"`{request}`"
@@ -128,13 +130,19 @@ def _snapshot(lake: Lake, move: Move) -> Snapshot:
 
 
 @contextmanager
-def _turns(lake: Lake, moves: Sequence[Move]) -> Iterator[None]:
+def _turns(lake: Lake, moves: Sequence[Move]) -> Iterator[StillHeld]:
     """The turns of all tables, always in the same order, so that no two wait for each other."""
     with ExitStack() as held:
+        turns: list[StillHeld] = []
         for key in sorted({move.key for move in moves}):
             expected = {move.partition: move.live for move in moves if move.key == key}
-            held.enter_context(lake.turn(key, expected))
-        yield
+            turns.append(held.enter_context(lake.turn(key, expected)))
+
+        def still_held() -> None:
+            for turn in turns:
+                turn()
+
+        yield still_held
 
 
 def _stage(
@@ -165,10 +173,16 @@ def _stage(
     return staged
 
 
-def _swap(moves: Sequence[Move], staged: dict[str, Staged], environment: Environment) -> None:
+def _swap(
+    moves: Sequence[Move],
+    staged: dict[str, Staged],
+    environment: Environment,
+    still_held: StillHeld,
+) -> None:
     """Table by table, upstream first: one transaction each, then its pointers."""
     for table, of_table in _by_table(moves):
         if table.key in staged:
+            still_held()
             environment.destination(table.contract).publish(staged[table.key], _RUN_ID)
         for move in of_table:
             environment.lake.move_back(move.key, move.live, move.target, move.withdrawn)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from seniorlink_assets.asked import table_called
@@ -22,26 +21,26 @@ class Intent:
 
     def __init__(self, lake: Lake, key: str) -> None:
         self._lake, self._key = lake, key
-        self._path = lake.root / "rollbacks" / f"{key}.json"
+        self._name = f"rollbacks/{key}.json"
 
     def moves(self, command: str, known: Sequence[Declared]) -> list[Move]:
         """The moves that this command had begun; none if it had not.
 
         InterruptedRollbackError if another command had.
         """
-        content = _read(self._path)
+        content = _read(self._lake, self._name)
         if content is None:
             return []
-        with _understanding(self._path):
+        with _understanding(self._lake, self._name):
             if content["command"] != command:
                 raise InterruptedRollbackError(
                     f"another rollback of {self._key} was interrupted; complete it with "
-                    f"`{content['command']}`, or delete {self._path} to leave it half done"
+                    f"`{content['command']}`, or delete {self._lake.storage.where(self._name)} to "
+                    "leave it half done"
                 )
             return [self._move(fields, known) for fields in content["moves"]]
 
     def write(self, command: str, moves: Sequence[Move]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         content = {
             "command": command,
             "moves": [
@@ -55,12 +54,10 @@ class Intent:
                 for move in moves
             ],
         }
-        draft = self._path.with_suffix(".tmp")
-        draft.write_text(json.dumps(content), encoding="utf-8")
-        draft.replace(self._path)
+        self._lake.storage.put(self._name, json.dumps(content).encode())
 
     def forget(self) -> None:
-        self._path.unlink(missing_ok=True)
+        self._lake.storage.remove([self._name])
 
     def _move(self, fields: Mapping[str, Any], known: Sequence[Declared]) -> Move:
         history = self._lake.history(fields["key"], fields["partition"])
@@ -76,28 +73,27 @@ class Intent:
 def places_in_use(lake: Lake) -> set[str]:
     """The snapshots that interrupted rollbacks are about."""
     places = set()
-    for path in (lake.root / "rollbacks").glob("*/*.json"):
-        content = _read(path)
-        with _understanding(path):
+    names = (listed.name for listed in lake.storage.listed("rollbacks/"))
+    for name in filter(lambda name: name.endswith(".json"), names):
+        content = _read(lake, name)
+        with _understanding(lake, name):
             for move in content["moves"] if content else ():
                 places |= {move["live"], move["target"]}
     return places
 
 
-def _read(path: Path) -> Any:
-    with _understanding(path):
-        try:
-            return json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return None
+def _read(lake: Lake, name: str) -> Any:
+    with _understanding(lake, name):
+        found = lake.storage.read(name)
+        return json.loads(found.content) if found else None
 
 
 @contextmanager
-def _understanding(path: Path) -> Iterator[None]:
+def _understanding(lake: Lake, name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InterruptedRollbackError(
-            f"{path} does not say what a rollback was about to do ({type(error).__name__}); "
-            "see with `seniorlink history` what is live, then delete it"
+            f"{lake.storage.where(name)} does not say what a rollback was about to do "
+            f"({type(error).__name__}); see with `seniorlink history` what is live, then delete it"
         ) from error
