@@ -4,13 +4,15 @@ PYTHON ?= python3
 CAREGIVERS ?= 2000
 DAYS ?= 60
 PORT ?= 3000
+FAULT_RUNS ?= 100
 
 export PYTHONDONTWRITEBYTECODE :=
 
 VENV := .venv
 READY := $(VENV)/.ready
+OLDER_SPARK := $(VENV)/spark35
 
-.PHONY: help setup demo dev test lint bench drill clean
+.PHONY: help setup demo dev test lint bench drill faults clean
 
 help: ## show this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,13 +30,18 @@ $(READY): requirements.txt pyproject.toml
 	@$(VENV)/bin/python -m seniorlink_assets.launchers.aot || true
 	@touch $@
 
+$(OLDER_SPARK)/.ready: assets_tests/spark35/requirements.txt | $(READY)
+	$(PYTHON) -m venv --clear $(OLDER_SPARK)
+	$(OLDER_SPARK)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
+
 demo: setup ## seed the sample company and materialize everything (SENIORLINK_HOME, CAREGIVERS, DAYS)
 	@$(VENV)/bin/seniorlink demo --caregivers $(CAREGIVERS) --days $(DAYS)
 
 dev: setup ## open the Dagster UI on 127.0.0.1:3000 (PORT)
 	@$(VENV)/bin/seniorlink dev --port $(PORT)
 
-test: setup lint ## run every check and test
+test: setup lint $(OLDER_SPARK)/.ready ## run every check and test
 	$(VENV)/bin/python -m pytest
 
 lint: setup ## check format, style and types
@@ -47,6 +54,9 @@ bench: setup ## measure against baselines on this machine (ONLY=overhead,catalog
 
 drill: setup ## fail a mart on purpose, show the plan, mend it and recover
 	@$(VENV)/bin/python -m assets_tests.drills.demonstration
+
+faults: setup ## run a hundred jobs through misfortune that seeds choose (FAULT_RUNS)
+	FAULT_RUNS=$(FAULT_RUNS) $(VENV)/bin/python -m pytest assets_tests/launchers/test_fault_runs.py
 
 clean: ## remove the environment and the default home
 	rm -rf $(VENV) .seniorlink

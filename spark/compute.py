@@ -10,14 +10,16 @@ from pyspark.sql import functions as F
 from spark.checks import NOTHING, examine
 from spark.contract import Contract
 from spark.contract.job import Job
-from spark.contract.manifest import Manifest
+from spark.contract.manifest import FILE_NAME, Manifest
 from spark.counting import Counts
+from spark.files import files_at
 from spark.fitting import fit
 from spark.inputs import bind, schema_of
 from spark.once import Once
 from spark.rejects import NO_REJECTS, write_rejects
 from spark.same_code import version_that_runs
-from spark.transform import TransformError, transform
+from spark.transform import transform
+from spark.transform_error import TransformError
 from spark.writing import read_back, rebalanced, write_rows, written_files
 
 
@@ -30,8 +32,8 @@ def compute(
     """
     started = time.monotonic()
     version_that_runs(job, root)
-    contract, partitions, lake = job.contract, job.partitions, Path(job.lake)
-    folder = lake / job.data
+    contract, partitions, lake = job.contract, job.partitions, job.lake
+    folder = f"{lake}/{job.data}"
     inputs = bind(session, job)
     fitted = fit(transform(session, root, contract.key, inputs.frames), contract, partitions)
     outcomes = Counts(partitions, F.col("_partition"), **_outcomes(contract))
@@ -49,14 +51,14 @@ def compute(
         report("writing rejects")
         landed = inputs.landed_again(computed)
         rejects = write_rejects(
-            session, computed.frame, landed, folder / "rejects", lake, partitions
+            session, computed.frame, landed, f"{folder}/rejects", lake, partitions
         )
 
     report("examining what was written")
     files = written_files(folder, lake, partitions)
     found = {}
     if files:
-        written = read_back(session, folder, schema_of(contract), partitions)
+        written = read_back(session, folder, lake, files, schema_of(contract), partitions)
         found = examine(written, contract, max(counts["kept"].values(), default=0))
 
     rows_in = inputs.rows(computed)
@@ -103,10 +105,13 @@ def compute(
                 content=holds.content,
                 seconds=round(time.monotonic() - started, 3),
                 spark_conf=dict(job.spark_conf),
+                code_package=job.code_package,
             )
         )
+    store = files_at(lake)
     for manifest in manifests:
-        manifest.commit(lake / job.manifests[manifest.partition])
+        place = f"{lake}/{job.manifests[manifest.partition]}"
+        store.create(f"{place}/{FILE_NAME}", manifest.to_text().encode())
     return manifests
 
 

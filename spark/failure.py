@@ -2,21 +2,20 @@
 
 import json
 import re
-import types
-from collections.abc import Iterator
 from contextlib import suppress
-from dis import opmap
 from pathlib import Path
 from typing import Any, Literal
 
 from py4j.protocol import Py4JError, Py4JNetworkError
 from pyspark.errors import AnalysisException, PySparkException
 
+from spark.cluster import ClusterError
+from spark.files import files_at
+from spark.lines import OLDER
+from spark.python_error import first_line, is_of_job, is_of_platform, python_says
 from spark.thrown import Thrown, frames_of, thrown_by, trace_of
 
 FILE_NAME = "failure.json"
-
-_RUNNER = Path(__file__).parent
 
 Kind = Literal[
     "code",  # the job's own: its Python, its SQL, or what it returns
@@ -37,17 +36,6 @@ _KINDS: dict[str, Kind] = {
 
 _MISSING_FILE = re.compile(r"PATH_NOT_FOUND|FAILED_READ_FILE(\..*)?")
 _POSITION = re.compile(r"\(line \d{1,6}, pos \d{1,6}\)")
-_QUOTED = re.compile(r"'.*'|\".*\"")
-
-_ABOUT_CODE = (AttributeError, ImportError, NameError, OSError, SyntaxError, TypeError)
-"""Python's errors whose texts, if Python wrote them, name parts of programs and files."""
-
-_PYTHON_SAYS = (
-    "could not convert string to float: ", "division by zero", "float division by zero",
-    "integer division or modulo by zero", "invalid literal for int() with base 10: ",
-    "list index out of range", "tuple index out of range", "pop from empty list",
-)  # fmt: skip
-"""How Python's other errors begin; what follows may be a value."""
 
 _OUT_OF_MEMORY = (
     "The job ran out of memory; give it more with SENIORLINK_JOB_MEMORY, "
@@ -62,6 +50,8 @@ def describe(error: BaseException, root: Path, jvm_exit: int | None) -> str:
     thrown, where = thrown_by(error), _line_of_job(error, root)
     if _disk_is_full(thrown):
         return "The disk is full (No space left on device); free some space and materialize again."
+    if isinstance(error, ClusterError):
+        return str(error)
     if isinstance(error, MemoryError):
         return f"The job's Python ran out of memory; collect fewer rows to it{where}"
     if _java_memory_is_full(thrown):
@@ -77,14 +67,14 @@ def describe(error: BaseException, root: Path, jvm_exit: int | None) -> str:
         named = next((each for each in thrown if each.condition and each.message), None)
         if named and isinstance(error, AnalysisException):
             place = _POSITION.search(str(error))
-            said = f"[{named.condition}] {_first_line(named.message)}"
+            said = f"[{named.condition}] {first_line(named.message)}"
             return f"{said.rstrip('.')} {place[0]}{where}" if place else f"{said}{where}"
         return f"Spark failed with {_without_values(thrown, named)}{where}"
-    return f"{_python_says(error)}{where}"
+    return f"{python_says(error)}{where}"
 
 
-def record(folder: Path, error: BaseException, sentence: str, jvm_exit: int | None) -> None:
-    """Keeps the failure where the parent can read it when this process is gone."""
+def record(folder: Path | str, error: BaseException, sentence: str, jvm_exit: int | None) -> None:
+    """Keeps the failure among the job's papers, to be read when this process is gone."""
     kind, is_transient = _judged(error, jvm_exit)
     content: dict[str, Any] = {
         "error": type(error).__name__,
@@ -93,7 +83,7 @@ def record(folder: Path, error: BaseException, sentence: str, jvm_exit: int | No
         "transient": is_transient,
         "trace": trace_of(error),
     }
-    (folder / FILE_NAME).write_text(json.dumps(content), encoding="utf-8")
+    files_at(str(folder)).put(f"{folder}/{FILE_NAME}", json.dumps(content).encode())
 
 
 def _judged(error: BaseException, jvm_exit: int | None) -> tuple[Kind, bool]:
@@ -106,6 +96,8 @@ def _judged(error: BaseException, jvm_exit: int | None) -> tuple[Kind, bool]:
     thrown = thrown_by(error)
     if _disk_is_full(thrown):
         return "disk", True
+    if isinstance(error, ClusterError):
+        return error.kind, error.transient
     if isinstance(error, MemoryError) or _java_memory_is_full(thrown):
         return "memory", False
     if _worker_has_died(thrown) or isinstance(error, KeyboardInterrupt):
@@ -114,11 +106,13 @@ def _judged(error: BaseException, jvm_exit: int | None) -> tuple[Kind, bool]:
         return "spark", True
     if isinstance(error, (PySparkException, Py4JError)):
         return _of_spark(thrown), False
-    match type(error).__name__ if _is_of_platform(_raised_in(error)) else "":
+    match type(error).__name__ if is_of_platform(error) else "":
         case "GatewayError":
             return "spark", "did not answer" in str(error)
         case "LandingError":
             return "input", False
+        case "FilesError":
+            return "spark", "is denied" not in str(error)
     return "code", False
 
 
@@ -161,62 +155,13 @@ def _without_values(thrown: list[Thrown], named: Thrown | None) -> str:
         return innermost
     if named.sql_state == "38000":
         return f"{named.condition}: {innermost}"
-    return f"{named.condition}: {_first_line(named.message)}"
-
-
-def _python_says(error: BaseException) -> str:
-    """The class of an error, and of its text what is known to hold no value."""
-    name, text = type(error).__name__, str(error)
-    raised = _raised_in(error)
-    if _is_of_platform(raised) and type(error).__module__ != "builtins":
-        return _first_line(text)
-    constants = [*_constants(raised.tb_frame.f_code)] if raised else []
-    if isinstance(error, _ABOUT_CODE) and not (raised and _is_raise(raised)):
-        return f"{name}: {_first_line(text)}"
-    if not text or text in constants:
-        return f"{name}: {_QUOTED.sub('…', _first_line(text))}"
-    if isinstance(error, KeyError) and error.args and error.args[0] in constants:
-        return f"{name}: {_first_line(error.args[0])}"
-    known = [start for start in (*constants, *_PYTHON_SAYS) if text.startswith(start)]
-    start = max(known, key=len, default="")
-    shown = _QUOTED.sub("…", start.partition("\n")[0]).rstrip()
-    return f"{name}: {shown}" if start == text else f"{name}: {shown} …".replace("  ", " ")
-
-
-def _raised_in(error: BaseException) -> types.TracebackType | None:
-    innermost = error.__traceback__
-    while innermost and innermost.tb_next:
-        innermost = innermost.tb_next
-    return innermost
-
-
-def _is_raise(raised: types.TracebackType) -> bool:
-    """Whether a statement of somebody's raised it, and not Python itself."""
-    return raised.tb_frame.f_code.co_code[raised.tb_lasti] == opmap["RAISE_VARARGS"]
-
-
-def _constants(code: types.CodeType) -> Iterator[str]:
-    """The texts that stand in the code itself."""
-    return (constant for constant in code.co_consts if isinstance(constant, str))
-
-
-def _is_of_platform(raised: types.TracebackType | None) -> bool:
-    """Whether a statement of the runner raised it, whose errors are sentences without values."""
-    if raised is None or not _is_raise(raised):
-        return False
-    folder = Path(raised.tb_frame.f_code.co_filename).parent
-    return folder in (_RUNNER, _RUNNER / "contract", _RUNNER / "warm")
-
-
-def _first_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0] if lines else "no message"
+    return f"{named.condition}: {first_line(named.message)}"
 
 
 def _line_of_job(error: BaseException, root: Path) -> str:
     """The line of a transform, not of the runner, that failed, or that wrote what failed."""
     frames = [(file, str(line)) for file, line, _ in frames_of(error)]
-    if isinstance(error, PySparkException):
+    if isinstance(error, PySparkException) and not OLDER:
         with suppress(Py4JError, OSError):  # the JVM may have died meanwhile
             for context in error.getQueryContext():
                 if context.contextType().name == "DataFrame":
@@ -225,6 +170,6 @@ def _line_of_job(error: BaseException, root: Path) -> str:
     found = [
         (Path(file).relative_to(root.parent), line)
         for file, line in frames
-        if Path(file).is_relative_to(root) and Path(file).parent != root
+        if is_of_job(Path(file), root)
     ]
     return f" (in {found[-1][0]}, line {found[-1][1]})" if found else ""

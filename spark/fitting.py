@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from spark.contract import WHOLE, Column, Contract
 from spark.landing import SOURCE
-from spark.transform import TransformError
+from spark.transform_error import TransformError
 
 RESERVED = ("_source", "_rejected", "_dropped")
 """Columns a job may add: where a row comes from, and why it is rejected or left out."""

@@ -30,7 +30,7 @@ class Gateway:
     process: subprocess.Popen
     connection: Path
 
-    def connect(self) -> None:
+    def connect(self, python: str = sys.executable) -> None:
         """Points PySpark at the JVM, once; GatewayError if it does not answer in two minutes."""
         try:
             wait_until(self._is_ready)
@@ -39,7 +39,7 @@ class Gateway:
             self.process.wait()
             self.stdin.close()
             raise
-        connect_to(self.connection)
+        connect_to(self.connection, python)
         self.connection.unlink()
 
     def exit_code(self, patience: float) -> int | None:
@@ -113,9 +113,9 @@ def read_connection(path: Path) -> tuple[int, str]:
     return port, content[8 : 8 + length].decode()
 
 
-def connect_to(path: Path) -> None:
-    """Points PySpark at the JVM that wrote the file at `path`."""
+def connect_to(path: Path, python: str) -> None:
+    """Points PySpark at the JVM that wrote the file at `path`; its workers run that Python."""
     port, secret = read_connection(path)
-    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_PYTHON"] = python
     os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
     os.environ["PYSPARK_GATEWAY_SECRET"] = secret

@@ -10,8 +10,9 @@ from spark.contract import WHOLE, Contract
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.counting import Counts
 from spark.landing import place_of, read_landing
+from spark.lines import greatest
 from spark.once import Once
-from spark.transform import TransformError
+from spark.transform_error import TransformError
 
 MOST_PLACES = 5_000
 """So many malformed lines of an input are found again by their places, without parsing the rest."""
@@ -71,7 +72,7 @@ def bind(session: SparkSession, job: Job) -> Inputs:
             counts = Counts(
                 job.partitions,
                 F.col("_source.day"),
-                {_PLACES: F.max_by(place, place, MOST_PLACES)},
+                {_PLACES: greatest(place, MOST_PLACES)},
                 rows=~malformed,
                 malformed=malformed,
             )

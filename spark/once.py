@@ -7,6 +7,8 @@ from typing import Any
 from pyspark.serializers import CPickleSerializer
 from pyspark.sql import DataFrame, SparkSession
 
+from spark.lines import settings_of
+
 
 class Once:
     """A frame whose last exchange is computed when this is made, and read by every action since.
@@ -42,7 +44,7 @@ class Once:
 @contextmanager
 def _settings_reach_tasks(session: SparkSession) -> Iterator[None]:
     """Every action hands the session's settings to its tasks; computing a plan's rows does not."""
-    context, settings = session.sparkContext, session.conf.getAll
+    context, settings = session.sparkContext, settings_of(session)
     for name, value in settings.items():
         context.setLocalProperty(name, value)
     try:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -30,8 +29,8 @@ def write_rejects(
     session: SparkSession,
     fitted: DataFrame,
     landed: list[DataFrame],
-    folder: Path,
-    lake: Path,
+    folder: str,
+    lake: str,
     partitions: list[str],
 ) -> Rejects:
     """Writes the rejected rows of `fitted` and the malformed lines of `landed` below `folder`."""
@@ -52,10 +51,11 @@ def write_rejects(
         rows = rebalanced(reduce(DataFrame.unionByName, malformed, rows), partitions)
     write_rows(rows, folder, partitions, ["source_file", "source_line"])
     reasons: dict[str, dict[str, int]] = {}
-    written = read_back(session, folder, SCHEMA, partitions)
+    files = written_files(folder, lake, partitions)
+    written = read_back(session, folder, lake, files, SCHEMA, partitions)
     for row in written.groupBy("_partition", "reason").count().collect():
         reasons.setdefault(row["_partition"], {})[row["reason"]] = row["count"]
-    return Rejects(written_files(folder, lake, partitions), reasons)
+    return Rejects(files, reasons)
 
 
 def _source() -> list[Column]:

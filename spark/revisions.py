@@ -6,6 +6,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark.lines import try_cast
+
 _PLACE = ("_source.day", "_source.file", "_source.line")
 
 
@@ -18,7 +20,7 @@ def is_repeated(lines: DataFrame, key: Sequence[str]) -> Column:
 
 def is_superseded(key: Sequence[str], *, by: str, among: Column) -> Column:
     """Whether a line is `among` those that count, and one of them has its key and a later `by`."""
-    latest = F.col(by).try_cast("timestamp").desc_nulls_last()
+    latest = try_cast(by, "timestamp").desc_nulls_last()
     newest_first = Window.partitionBy(*key, among).orderBy(
         latest, *(F.desc(place) for place in _PLACE)
     )
@@ -29,5 +31,5 @@ def casts(**types: str) -> Column:
     """Whether each named column is there and casts to its type."""
     return reduce(
         Column.__and__,
-        (F.col(name).try_cast(wanted).isNotNull() for name, wanted in types.items()),
+        (try_cast(name, wanted).isNotNull() for name, wanted in types.items()),
     )

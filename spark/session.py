@@ -1,9 +1,13 @@
 """The Spark session every job gets: strict, in UTC, writing Parquet that all readers know."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from pyspark.logger import PySparkLogger
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
+
+from spark.lines import OLDER, complete
 
 DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
@@ -25,10 +29,24 @@ def start_session(name: str, conf: Mapping[str, str]) -> SparkSession:
     builder = SparkSession.builder.appName(name)
     for setting, value in {**DEFAULTS, **conf}.items():
         builder = builder.config(setting, value)
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    complete(session)
+    return session
+
+
+def hush_jvm(settings: Path) -> None:
+    """Lets the JVM that spark-submit has started log as ours do: no values, and warnings only."""
+    SparkContext._ensure_initialized()  # noqa: SLF001
+    jvm: Any = SparkContext._jvm  # noqa: SLF001
+    place = jvm.java.io.File(str(settings)).toURI()
+    jvm.org.apache.logging.log4j.core.config.Configurator.reconfigure(place)
 
 
 def hush() -> None:
     """Keeps PySpark from logging values."""
+    if OLDER:  # which logs none
+        return
+    from pyspark.logger import PySparkLogger
+
     for logger in _INDISCREET:
         PySparkLogger.getLogger(logger).disabled = True

@@ -15,6 +15,9 @@ from pyspark import SparkContext
 from pyspark.errors import PySparkException
 from pyspark.errors.utils import ErrorClassesReader
 
+from spark.lines import OLDER
+
+_CONDITION_OF = "getErrorClass" if OLDER else "getCondition"
 _DEEPEST = 6
 _FRAMES = 6
 _WIRING = ("py4j/", "pyspark/errors/")
@@ -117,7 +120,7 @@ def _of_python(error: BaseException) -> Thrown:
     if not isinstance(error, PySparkException):
         return Thrown(name, frames, _text(error))
     try:
-        condition, message = error.getCondition(), ""
+        condition, message = getattr(error, _CONDITION_OF)(), ""
         if condition and getattr(error, "_origin", None) is None:
             parameters = _masked(error.getMessageParameters() or {})
             message = ErrorClassesReader().get_error_message(condition, parameters)
@@ -143,14 +146,17 @@ def _of_jvm(error: BaseException) -> list[Thrown]:
             thrown = thrown.getCause()
     except (Py4JError, OSError):  # the JVM has died meanwhile
         pass
-    worker = next((each.text for each in found if _WORKER_FRAME.search(each.text)), None)
+    texts = [each.text for each in found]
+    if not found and isinstance(error, PySparkException):
+        texts = [_text(error)]  # an older Spark keeps no more of a worker's exception
+    worker = next((text for text in texts if _WORKER_FRAME.search(text)), None)
     return [*found, *_of_worker(worker)] if worker else found
 
 
 def _of_java(thrown: Any) -> Thrown:
     stack = thrown.getStackTrace()
     frames = [f"at {stack[place].toString()}" for place in range(min(len(stack), _FRAMES))]
-    name, condition, message = thrown.getClass().getName(), _asked(thrown, "getCondition"), ""
+    name, condition, message = thrown.getClass().getName(), _asked(thrown, _CONDITION_OF), ""
     if condition and _CONDITION.fullmatch(condition):
         masked = _masked(dict(_asked(thrown, "getMessageParameters") or {}))
         spark = getattr(SparkContext, "_jvm", None)

@@ -7,10 +7,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 
 from spark.contract.code import job_file
-
-
-class TransformError(Exception):
-    """The job did not return what its contract promises."""
+from spark.transform_error import TransformError
 
 
 def transform(

@@ -1,5 +1,6 @@
 """One job from its landing files to its manifests."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -17,9 +18,10 @@ from spark.contract import (
 from spark.contract.code import code_version
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import FILE_NAME, Manifest
+from spark.files import files_at
 from spark.landing import READ_CONF
 from spark.same_code import OtherCodeError
-from spark.transform import TransformError
+from spark.transform_error import TransformError
 
 DAYS = ["2025-01-01", "2025-01-02", "2025-01-03"]
 LINES = LandingSet(
@@ -88,7 +90,13 @@ def run(spark, tmp_path, one_file_a_task):
     attempts = iter("abcdef")
 
     def job(
-        source, partitions=DAYS, contract=DAILY, suffix=".py", inputs=None, report=lambda _: None
+        source,
+        partitions=DAYS,
+        contract=DAILY,
+        suffix=".py",
+        inputs=None,
+        report=lambda _: None,
+        lake=tmp_path / "lake",
     ):
         root = tmp_path / "spark"
         (root / "care").mkdir(parents=True, exist_ok=True)
@@ -102,7 +110,7 @@ def run(spark, tmp_path, one_file_a_task):
             attempt=attempt,
             contract=contract,
             code_version=code_version(root, file),
-            lake=str(tmp_path / "lake"),
+            lake=str(lake),
             data=f"data/{attempt}",
             fingerprints={partition: f"f-{partition}" for partition in partitions},
             manifests={partition: f"{partition}/{attempt}" for partition in partitions},
@@ -118,8 +126,8 @@ def committed(tmp_path):
     return sorted((tmp_path / "lake").rglob(FILE_NAME))
 
 
-def rows(spark, tmp_path, files):
-    paths = [str(tmp_path / "lake" / file.path) for file in files]
+def rows(spark, home, files):
+    paths = [f"{home}/lake/{file.path}" for file in files]
     return [tuple(row) for row in spark.read.parquet(*paths).collect()]
 
 
@@ -140,6 +148,31 @@ def test_every_day_gets_a_manifest_that_accounts_for_every_line(spark, tmp_path,
         "is not a line of 3 fields": 1,
     }
     assert (third.rows, third.files, third.inputs, third.content) == (0, (), {"lines": 0}, "")
+
+
+def test_a_job_does_the_same_in_a_store(spark, tmp_path, run, bucket):
+    expected = run(KEEP_ALL)
+    store = files_at(bucket)
+    lines = {}
+    for day, text in FILES.items():
+        lines[day] = (f"{bucket}/home/landing/app/lines/{day}/lines.csv",)
+        store.create(lines[day][0], text.encode())
+
+    given = {"lines": LandingInput(LINES, lines)}
+    found = run(KEEP_ALL, inputs=given, lake=f"{bucket}/home/lake")
+
+    of_attempt = {"attempt": "", "files": (), "reject_files": (), "seconds": 0}
+    for day, manifest in found.items():
+        assert replace(manifest, **of_attempt) == replace(expected[day], **of_attempt)
+        assert bool(manifest.files) == bool(expected[day].files)
+        written = store.read(f"{bucket}/home/lake/{day}/{manifest.attempt}/{FILE_NAME}")
+        assert Manifest.from_json(json.loads(written)) == manifest
+        for file in (*manifest.files, *manifest.reject_files):
+            assert len(store.read(f"{bucket}/home/lake/{file.path}")) == file.bytes
+    kept = found[DAYS[1]].reject_files
+    assert sorted(rows(spark, f"{bucket}/home", kept)) == sorted(
+        rows(spark, tmp_path, expected[DAYS[1]].reject_files)
+    )
 
 
 def test_rejects_are_kept_with_place_reason_and_row(spark, tmp_path, run):

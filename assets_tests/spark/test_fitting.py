@@ -7,7 +7,7 @@ import pytest
 
 from spark.contract import WHOLE, Column, Contract
 from spark.fitting import fit
-from spark.transform import TransformError
+from spark.transform_error import TransformError
 
 FITTING = [
     ("smallint", " -32768 ", -32768),

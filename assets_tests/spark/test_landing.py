@@ -1,12 +1,15 @@
 """Reading landing files: every line is a record or a reject, with its place."""
 
 import gzip
+from pathlib import Path
 
 import pytest
 
 from spark.contract import LandingColumn, LandingSet
 from spark.contract.job import LandingInput
-from spark.landing import READ_CONF, LandingError, read_landing
+from spark.files import files_at
+from spark.landing import READ_CONF, read_landing
+from spark.layout import LandingError
 
 DAY = "2025-01-02"
 CSV = LandingSet(
@@ -221,6 +224,40 @@ def test_a_file_may_have_any_name(read, land, name):
 def test_a_name_that_spark_does_not_read_is_refused(read, land, name):
     with pytest.raises(LandingError, match=r"has a name that Spark does not read as text; rename"):
         read(CSV, land("note_id,mood\n1,5\n", name))
+
+
+def test_files_in_a_store_are_read_as_those_on_a_disk(read, bucket, land, tmp_path):
+    contents = {
+        "a b%20c+d[1]{2}*?é.csv": "\ufeffnote_id,mood\r\n1,5\r\n2\r\n",
+        "empty.csv": "",
+        "json.csv": "mood,note_id,body\n4,3,x\n",
+    }
+    paths = [land(content, name) for name, content in contents.items()]
+    store = files_at(bucket)
+    for path in paths:
+        store.put(f"{bucket}/in{path.removeprefix(str(tmp_path))}", Path(path).read_bytes())
+
+    rows, expected = (
+        read(CSV, *(f"{root}{path.removeprefix(str(tmp_path))}" for path in paths))
+        for root in (f"{bucket}/in", tmp_path)
+    )
+
+    assert len(expected) == 3
+    assert rows == expected
+
+
+def test_a_file_in_a_store_that_is_wrong_is_told_as_one_on_a_disk(read, bucket, land, tmp_path):
+    path = land("note_id\n")
+    files_at(bucket).put(f"{bucket}/{Path(path).relative_to(tmp_path)}", b"note_id\n")
+    told = []
+
+    for root in (bucket, tmp_path):
+        with pytest.raises(LandingError) as caught:
+            read(CSV, f"{root}/{Path(path).relative_to(tmp_path)}")
+        told.append(str(caught.value))
+
+    assert told[0] == told[1]
+    assert "lacks the column mood" in told[0]
 
 
 def test_a_very_long_line_is_read_whole(read, land):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from spark.transform import TransformError, transform
+from spark.transform import transform
+from spark.transform_error import TransformError
 
 
 @pytest.fixture

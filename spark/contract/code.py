@@ -25,6 +25,16 @@ def code_version(root: Path, job: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def modules(root: Path, job: Path) -> frozenset[str]:
+    """The first names of all modules that the job or anything in its import closure imports."""
+    return frozenset(
+        module.split(".")[0]
+        for path in _closure(root, job)
+        for module, _ in _source(path).imported
+        if path.suffix == ".py"
+    )
+
+
 @dataclass(frozen=True)
 class _Source:
     """A file as it is now; `imported` are (module, line) pairs, with no module if relative."""

@@ -10,7 +10,7 @@ from spark.contract.jvm import Jvm
 
 @dataclass(frozen=True)
 class LandingInput:
-    """Files of a landing set by day, as absolute paths."""
+    """Files of a landing set by day, as absolute paths or URLs."""
 
     landing: LandingSet
     days: Mapping[str, tuple[str, ...]]
@@ -18,7 +18,7 @@ class LandingInput:
 
 @dataclass(frozen=True)
 class SnapshotInput:
-    """Published snapshots of a table by partition, as absolute paths of Parquet files."""
+    """Published snapshots of a table by partition: absolute paths or URLs of Parquet files."""
 
     contract: Contract
     partitions: Mapping[str, tuple[str, ...]]
@@ -47,6 +47,8 @@ class Job:
     spark_conf: Mapping[str, str] = field(default_factory=dict)
     jvm: Jvm | None = None
     """None where spark-submit has started one."""
+    code_package: str = ""
+    """The hash of the package of code that was shipped; "" where the checkout itself runs."""
 
     @property
     def partitions(self) -> list[str]:

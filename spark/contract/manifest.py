@@ -30,7 +30,8 @@ class Manifest:
     that were none, which are among the `rejects`; `drops` and `reject_reasons` the rows by reason,
     `violations` the rows that break each check, `present` the values that are not NULL. `sums` are
     the totals of the exact numeric columns as decimal text, `newest` the largest day or value of
-    the first sort column, `content` a hash of the rows in any order.
+    the first sort column, `content` a hash of the rows in any order. `code_package` is the hash of
+    the package of code that ran, "" if it ran from a checkout.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Manifest:
     content: str = ""
     seconds: float = 0.0
     spark_conf: Mapping[str, str] = field(default_factory=dict)
+    code_package: str = ""
 
     @property
     def bytes(self) -> int:
@@ -61,18 +63,13 @@ class Manifest:
 
     def commit(self, folder: Path) -> Path:
         """Writes it into `folder`, whole or not at all; FileExistsError if there is one already."""
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f".{FILE_NAME}.{os.getpid()}"
-        with draft.open("w", encoding="utf-8") as stream:
-            json.dump(asdict(self), stream, indent=1, sort_keys=True)
-            stream.flush()
-            os.fsync(stream.fileno())
         path = folder / FILE_NAME
-        try:
-            os.link(draft, path)
-        finally:
-            draft.unlink()
+        create_file(path, self.to_text().encode())
         return path
+
+    def to_text(self) -> str:
+        """What its file says."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
@@ -97,3 +94,17 @@ class Manifest:
                 "reject_files": tuple(DataFile(**file) for file in fields["reject_files"]),
             }
         )
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Writes a file, whole or not at all; FileExistsError if there is one already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    try:
+        os.link(draft, path)
+    finally:
+        draft.unlink()

@@ -3,6 +3,8 @@
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark.lines import try_cast
+
 
 def caregiver_addresses(caregivers: DataFrame) -> DataFrame:
     order = ("valid_from", "_source.day", "_source.file", "_source.line")
@@ -11,7 +13,7 @@ def caregiver_addresses(caregivers: DataFrame) -> DataFrame:
     kept = Window.partitionBy("caregiver_id", "_dropped", "is_dated").orderBy(*order)
     address = F.struct("street", "city", "state", "zip")
     return (
-        caregivers.withColumn("valid_from", F.col("updated_at").try_cast("timestamp"))
+        caregivers.withColumn("valid_from", try_cast("updated_at", "timestamp"))
         .withColumn("is_dated", F.col("valid_from").isNotNull())
         .withColumn(
             "is_replaced",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,10 +41,10 @@ class Lease:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def connect(self) -> None:
+    def connect(self, python: str = sys.executable) -> None:
         """Points PySpark at the JVM; GatewayError if it does not answer in two minutes."""
         wait_until(self._is_ready)
-        connect_to(self.folder / CONNECTION)
+        connect_to(self.folder / CONNECTION, python)
         pristine = self.folder / PRISTINE
         if not pristine.exists():
             with connected(self.folder) as gateway:

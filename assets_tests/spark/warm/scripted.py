@@ -12,6 +12,7 @@ from typing import Any
 
 from assets_tests.checkout import REAL
 from assets_tests.launchers.jobs import CONTRACT
+from assets_tests.launchers.papers_in import papers_in
 from assets_tests.launchers.processes import becomes
 from seniorlink_assets.launchers.base import Order, State
 from seniorlink_assets.launchers.local import LocalLauncher
@@ -80,8 +81,10 @@ class Running:
 
     def end(self) -> State:
         """How the job ended, once it has."""
-        assert becomes(lambda: self.launcher.state(self.folder, self.handle).phase != "running")
-        return self.launcher.state(self.folder, self.handle)
+        assert becomes(
+            lambda: self.launcher.state(papers_in(self.folder), self.handle).phase != "running"
+        )
+        return self.launcher.state(papers_in(self.folder), self.handle)
 
 
 @dataclass
@@ -132,10 +135,10 @@ class Scripted:
         (folder / "deed.py").write_text(deed)
         settings = Jvm(**{"java": str(self.java), "jars": "none", "memory": "100m", **jvm})
         job = Job(folder.name, CONTRACT, "", "", "", {}, {}, {}, jvm=settings)
-        return Order(job, self.root, folder)
+        return Order(job, self.root, papers_in(folder))
 
     def start(
         self, deed: str = "", variables: Mapping[str, str] | None = None, **jvm: Any
     ) -> Running:
         launcher, order = LocalLauncher("100m", 1, self.pool), self.order(deed, **jvm)
-        return Running(launcher, order.folder, launcher.submit(order, variables or {}))
+        return Running(launcher, order.papers.folder, launcher.submit(order, variables or {}))

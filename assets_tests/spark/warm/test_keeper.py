@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from assets_tests.launchers.jobs import WAITS
+from assets_tests.launchers.papers_in import papers_in
 from assets_tests.launchers.pools import keepers, keepers_end
 from assets_tests.launchers.processes import becomes, ends, is_held, members
 from assets_tests.spark.warm.scripted import Scripted
@@ -255,7 +256,7 @@ def test_a_job_goes_on_when_its_keeper_is_killed_and_leaves_nothing(jobs):
 
     os.kill(first, signal.SIGKILL)
     assert ends(first)
-    assert job.launcher.state(job.folder, job.handle) == State("running")
+    assert job.launcher.state(papers_in(job.folder), job.handle) == State("running")
     job.go_on()
 
     assert job.end() == State("succeeded")
@@ -337,17 +338,19 @@ def test_a_job_outlives_whoever_asked_for_it_and_can_be_asked_after(jobs):
         text=True,
     )
     with starter:
-        starter.stdin.write(json.dumps({**asdict(order.job.jvm), "folder": str(order.folder)}))
+        starter.stdin.write(
+            json.dumps({**asdict(order.job.jvm), "folder": str(order.papers.folder)})
+        )
         starter.stdin.write("\n")
         starter.stdin.flush()
         handle = json.loads(starter.stdout.readline())
         starter.kill()
     asked = LocalLauncher("100m", 1)
 
-    assert asked.state(order.folder, handle) == State("running")
-    (order.folder / "goes on").touch()
+    assert asked.state(order.papers, handle) == State("running")
+    (order.papers.folder / "goes on").touch()
     assert ends(handle["pid"])
-    assert asked.state(order.folder, handle) == State("succeeded")
+    assert asked.state(order.papers, handle) == State("succeeded")
 
 
 STARTER = """
@@ -355,7 +358,9 @@ import json, sys
 from pathlib import Path
 from seniorlink_assets.launchers.base import Order
 from seniorlink_assets.launchers.local import LocalLauncher
+from seniorlink_assets.launchers.papers import Papers
 from seniorlink_assets.launchers.pool import Pool
+from seniorlink_assets.storage.disk import DiskStorage
 from spark.contract.job import Job
 from spark.contract.jvm import Jvm
 
@@ -363,7 +368,8 @@ asked = json.loads(sys.stdin.readline())
 folder = Path(asked.pop("folder"))
 job = Job("1", None, "", "", "", {}, {}, {}, jvm=Jvm(**{**asked, "options": ()}))
 launcher = LocalLauncher("100m", 1, Pool(Path(sys.argv[1]), 400))
-print(json.dumps(launcher.submit(Order(job, Path(sys.argv[2]), folder), {})), flush=True)
+order = Order(job, Path(sys.argv[2]), Papers(DiskStorage(folder.parent), folder.name))
+print(json.dumps(launcher.submit(order, {})), flush=True)
 sys.stdin.read()
 """
 
@@ -372,7 +378,7 @@ def test_a_cancelled_job_leaves_neither_process_nor_jvm(jobs):
     job = jobs.start(WAITS)
     job.begins()
 
-    job.launcher.cancel(job.folder, job.handle)
+    job.launcher.cancel(papers_in(job.folder), job.handle)
 
     assert members(job.handle["pid"]) == []
     assert ends(job.found["jvm"])
@@ -538,7 +544,7 @@ def said(jobs: Scripted, words: bytes, files: list[int]) -> bytes:
 def worded(jobs: Scripted, **changed: object) -> bytes:
     order = jobs.order()
     asked = {
-        "folder": str(order.folder),
+        "folder": str(order.papers.folder),
         "root": str(order.root),
         "environment": {},
         "jvm": asdict(order.job.jvm),
@@ -585,7 +591,7 @@ def test_a_keeper_serves_on_whatever_it_is_told(jobs, words, has_lock):
 def test_an_order_whose_starter_is_gone_is_not_done(jobs):
     jobs.start().end()
     before, order = keeper(jobs), jobs.order("(papers / 'done').touch()")
-    asked = worded(jobs, folder=str(order.folder))
+    asked = worded(jobs, folder=str(order.papers.folder))
 
     with (jobs.home / "lock").open("w") as lock, socket.socket(socket.AF_UNIX) as caller:
         caller.connect(str(place(jobs) / "socket"))
@@ -594,7 +600,7 @@ def test_an_order_whose_starter_is_gone_is_not_done(jobs):
     assert jobs.start().end() == State("succeeded")
     assert rests(jobs)
     assert keeper(jobs) == before
-    assert {path.name for path in order.folder.iterdir()} <= {"deed.py"}
+    assert {path.name for path in order.papers.folder.iterdir()} <= {"deed.py"}
 
 
 def test_a_caller_who_says_nothing_keeps_nobody_waiting(jobs, monkeypatch):
