@@ -226,7 +226,7 @@ def test_a_port_that_is_none_is_refused(port):
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
-        ("SENIORLINK_LAUNCHER", "cloud", "SENIORLINK_LAUNCHER is 'cloud'; use local or inline"),
+        ("SENIORLINK_LAUNCHER", "cloud", "SENIORLINK_LAUNCHER is 'cloud'; use local, inline or "),
         ("SENIORLINK_JOBS", "all", "SENIORLINK_JOBS is 'all'; write a number of at least 1"),
         ("SENIORLINK_JOB_CORES", "0", "SENIORLINK_JOB_CORES is '0'; write a number of at least 1"),
         ("DAGSTER_HOME", "dagster", "DAGSTER_HOME is 'dagster'; write an absolute path"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from seniorlink_assets.environments import CHECKOUT, dagster_variables, home_folder
+from seniorlink_assets.environments import CHECKOUT, dagster_variables, home_folder, jobs_at_once
 from seniorlink_assets.file_lock import is_held
 from seniorlink_assets.sentence import SentenceError
 
@@ -39,6 +39,8 @@ def prepare_home() -> Mapping[str, str]:
                 "class": "EventLog",
                 "config": {"base_dir": str(folder / "history" / "runs")},
             }
+            pools = kept["concurrency"]["pools"]
+            pools["default_limit"] = max(pools["default_limit"], jobs_at_once())
             draft = folder / f"dagster.yaml.{os.getpid()}"
             draft.write_text(yaml.safe_dump(kept), encoding="utf-8")
             draft.replace(folder / "dagster.yaml")

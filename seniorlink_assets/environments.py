@@ -2,18 +2,24 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from seniorlink_assets.buckets import Buckets
+from seniorlink_assets.catalogue import Declared, Satellite
 from seniorlink_assets.destination import Destination
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.landed import Landed
 from seniorlink_assets.launchers.base import Launcher
 from seniorlink_assets.ledger import Ledger
-from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.settings import AWS, LAUNCHERS, EnvironmentSettingError, Settings
+from seniorlink_assets.storage.base import Storage
+from seniorlink_assets.storage.disk import DiskStorage
 from seniorlink_assets.warehouses.base import Warehouse
 from spark.contract import Contract
 
@@ -25,48 +31,109 @@ CHECKOUT = Path(__file__).parents[1]
 _SPARK_NEEDS = 512
 """Megabytes; Spark does not start with less than 450."""
 
+_MOST_HERE, _ELSEWHERE = 4, 20
+"""Jobs at once, unless SENIORLINK_JOBS says otherwise."""
 
-class EnvironmentSettingError(SentenceError):
-    """A setting that is wrong: names it and says what it may be."""
+SATELLITES_HERE = "satellite-process"
+"""The launcher of satellites on this machine."""
+
+ON_THIS_MACHINE = ("local", "inline", "cluster")
+"""Launchers whose jobs have their drivers on this machine."""
+
+
+@cache
+def satellites_here(service: Satellite) -> Launcher:
+    """Where satellites run on this machine, whatever service they are declared for."""
+    from seniorlink_assets.launchers.satellite_process import SatelliteProcess
+
+    return SatelliteProcess()
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Where data lies and jobs run. Keys, schemas and partitions never depend on it."""
+    """Where data lies and jobs run. Keys, schemas and partitions never depend on it.
+
+    With `buckets`, lake and landing are there and not in the home.
+    """
 
     home: Path
     launcher: Launcher
     warehouse: Warehouse
     extracts: Destination
+    buckets: Buckets | None = None
+    satellites: Callable[[Satellite], Launcher] = satellites_here
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where the lake and the ledger are."""
+        return self.buckets.lake if self.buckets else DiskStorage(self.home / "lake")
+
+    @cached_property
+    def papers(self) -> Storage:
+        """Where the launcher's jobs have their papers."""
+        return self.papers_of(self.launcher.name)
+
+    def papers_of(self, launcher: str) -> Storage:
+        """Where the jobs of the launcher that calls itself so have their papers."""
+        is_here = launcher in (*ON_THIS_MACHINE, SATELLITES_HERE)
+        return DiskStorage(self.home / "lake") if is_here else self.storage
 
     @cached_property
     def lake(self) -> Lake:
-        return Lake(self.home / "lake")
+        return Lake(self.storage)
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.home / "lake")
+        return Ledger(self.storage)
 
     @cached_property
     def landed(self) -> Landed:
-        return Landed(self.home, self.home / "lake" / "landed")
+        if self.buckets:
+            return Landed(self.buckets.landing)
+        return Landed(DiskStorage(self.home), self.home / "lake" / "landed")
+
+    def launcher_for(self, table: Declared) -> Launcher:
+        """Where the jobs of a table run."""
+        return self.satellites(table.satellite) if table.satellite else self.launcher
+
+    def launcher_named(self, name: str) -> Launcher | None:
+        """The launcher that calls itself so; None if it is one of another environment."""
+        if self.launcher.name == name:
+            return self.launcher
+        with suppress(EnvironmentSettingError):
+            for service in get_args(Satellite):
+                if name in (service, SATELLITES_HERE):
+                    found = self.satellites(service)
+                    return found if found.name == name else None
+        return None
 
     def destination(self, contract: Contract) -> Destination:
         return self.extracts if contract.kind == "extract" else self.warehouse
 
 
-def environment() -> Environment:
-    """The environment that the variables SENIORLINK_... describe: by default, this machine."""
+def environment(name: str | None = None) -> Environment:
+    """The environment of this name, or of SENIORLINK_ENV, as the other settings describe it."""
     from seniorlink_assets.extracts.folder import ExtractFolder
     from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 
-    home = home_folder()
+    settings, home = settings_now(name), home_folder()
+    is_aws = settings.get("SENIORLINK_ENV", "local") == "aws"
+    buckets = buckets_of(settings) if is_aws else None
     return Environment(
         home=home,
-        launcher=_launcher(),
+        launcher=_launcher(settings, buckets),
         warehouse=DuckDBWarehouse(home / "warehouse.duckdb"),
         extracts=ExtractFolder(home / "extracts"),
+        buckets=buckets,
+        satellites=_satellites(settings, buckets),
     )
+
+
+def settings_now(name: str | None = None) -> Settings:
+    """What is set in the environment of this process, with that name instead of SENIORLINK_ENV."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    chosen = {"AWS_REGION": region, "SENIORLINK_ENV": name}
+    return Settings({**os.environ, **{key: value for key, value in chosen.items() if value}})
 
 
 def home_folder() -> Path:
@@ -89,15 +156,36 @@ def java_home() -> str | None:
     return os.environ.get("JAVA_HOME") or None
 
 
-def jobs_at_once() -> int:
-    """SENIORLINK_JOBS: how many Spark jobs a run has at once; by default one per core, up to 4."""
-    return _number("SENIORLINK_JOBS", min(os.cpu_count() or 1, 4))
+def spark_version() -> str:
+    """SENIORLINK_SPARK: the Spark that jobs run on; by default the one that is installed here."""
+    return settings_now().get("SENIORLINK_SPARK") or metadata.version("pyspark")
 
 
-def check_settings() -> None:
+def jobs_at_once(name: str | None = None) -> int:
+    """SENIORLINK_JOBS: how many Spark jobs a run has at once; on this machine one per core."""
+    settings = settings_now(name)
+    is_here = launcher_name(settings) in ON_THIS_MACHINE
+    default = min(os.cpu_count() or 1, _MOST_HERE) if is_here else _ELSEWHERE
+    return settings.number("SENIORLINK_JOBS", default)
+
+
+def launcher_name(settings: Settings) -> str:
+    """SENIORLINK_LAUNCHER, or what the environment has instead of one that is named."""
+    names = LAUNCHERS[settings.get("SENIORLINK_ENV", "local")]
+    name = settings.get("SENIORLINK_LAUNCHER", names[0])
+    if name not in names:
+        elsewhere = [where for where, known in LAUNCHERS.items() if name in known]
+        remedy = f", or set SENIORLINK_ENV={elsewhere[0]}" if elsewhere else ""
+        raise EnvironmentSettingError(
+            f"SENIORLINK_LAUNCHER is {name!r}; use {', '.join(names[:-1])} or {names[-1]}{remedy}"
+        )
+    return name
+
+
+def check_settings(name: str | None = None) -> None:
     """EnvironmentSettingError now, not when a process far below reads them."""
-    environment()
-    jobs_at_once()
+    environment(name)
+    jobs_at_once(name)
 
 
 def process_environment() -> Mapping[str, str]:
@@ -105,40 +193,72 @@ def process_environment() -> Mapping[str, str]:
     return dict(os.environ)
 
 
-def _launcher() -> Launcher:
-    name = os.environ.get("SENIORLINK_LAUNCHER", "local")
-    memory = os.environ.get("SENIORLINK_JOB_MEMORY", "1g")
+def buckets_of(settings: Settings) -> Buckets:
+    """The buckets of the environment `aws`."""
+    region, lake = settings.need("AWS_REGION", AWS), settings.need("SENIORLINK_LAKE", AWS)
+    key = settings.get("SENIORLINK_KMS_KEY")
+    if key and key.split(":")[3] != region:
+        raise EnvironmentSettingError(
+            f"SENIORLINK_KMS_KEY is a key of {key.split(':')[3]}, but AWS_REGION is {region}; "
+            "use a key of that region"
+        )
+    return Buckets(
+        lake_url=lake.rstrip("/"),
+        landing_url=settings.get("SENIORLINK_LANDING", lake).rstrip("/"),
+        region=region,
+        logs_url=settings.get("SENIORLINK_LOGS", f"{lake.rstrip('/')}/logs").rstrip("/"),
+        kms_key=key,
+    )
+
+
+def _launcher(settings: Settings, buckets: Buckets | None) -> Launcher:
+    name = launcher_name(settings)
+    if name == "local":
+        from seniorlink_assets.launchers.local import LocalLauncher
+
+        cores = settings.number("SENIORLINK_JOB_CORES", 2)
+        return LocalLauncher(_memory(settings), cores, _pool(settings))
+    if name == "inline":
+        from seniorlink_assets.launchers.inline import InlineLauncher
+
+        return InlineLauncher(_memory(settings))
+    if name == "cluster":
+        from seniorlink_assets.launchers.cluster import ClusterLauncher
+
+        return ClusterLauncher(
+            master=settings.need("SENIORLINK_SPARK_MASTER", "SENIORLINK_LAUNCHER=cluster"),
+            memory=_memory(settings),
+            cores=settings.number("SENIORLINK_JOB_CORES", 2),
+            hadoop_conf=settings.get("HADOOP_CONF_DIR") or None,
+        )
+    from seniorlink_assets.launchers.emr import emr_launcher
+
+    return emr_launcher(settings, name, home_folder(), buckets or buckets_of(settings))
+
+
+def _satellites(settings: Settings, buckets: Buckets | None) -> Callable[[Satellite], Launcher]:
+    if buckets is None or launcher_name(settings) in ON_THIS_MACHINE:
+        return satellites_here
+    from seniorlink_assets.launchers.satellite_services import service_launcher
+
+    return partial(service_launcher, settings, buckets, home_folder())
+
+
+def _memory(settings: Settings) -> str:
+    memory = settings.get("SENIORLINK_JOB_MEMORY", "1g")
     megabytes = {"m": 1, "g": 1024}.get(memory[-1:], 0)
     if not re.fullmatch("[0-9]+", memory[:-1]) or int(memory[:-1]) * megabytes < _SPARK_NEEDS:
         raise EnvironmentSettingError(
             f"SENIORLINK_JOB_MEMORY is {memory!r}; write a number of megabytes or gigabytes, "
             f"at least {_SPARK_NEEDS}m: 1g"
         )
-    if name == "local":
-        from seniorlink_assets.launchers.local import LocalLauncher
-
-        return LocalLauncher(memory, _number("SENIORLINK_JOB_CORES", 2), _pool())
-    if name == "inline":
-        from seniorlink_assets.launchers.inline import InlineLauncher
-
-        return InlineLauncher(memory)
-    raise EnvironmentSettingError(f"SENIORLINK_LAUNCHER is {name!r}; use local or inline")
+    return memory
 
 
-def _pool() -> "Pool | None":
-    isolation = os.environ.get("SENIORLINK_ISOLATION", "warm")
-    if isolation not in ("warm", "fresh"):
-        raise EnvironmentSettingError(f"SENIORLINK_ISOLATION is {isolation!r}; use warm or fresh")
-    if isolation == "fresh":
+def _pool(settings: Settings) -> "Pool | None":
+    if settings.get("SENIORLINK_ISOLATION", "warm") == "fresh":
         return None
     from seniorlink_assets.launchers.pool import Pool
 
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 21
     return Pool(home_folder() / "jvms", megabytes=half)
-
-
-def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
-    if not text.isdigit() or int(text) < 1:
-        raise EnvironmentSettingError(f"{name} is {text!r}; write a number of at least 1")
-    return int(text)

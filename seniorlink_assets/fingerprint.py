@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.environments import spark_version
 from spark.contract import SEMANTICS
 
 
@@ -52,7 +52,7 @@ def made_from(
 
 @cache
 def _spark() -> str:
-    return metadata.version("pyspark")
+    return spark_version()
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ def test_a_dry_run_removes_nothing(home):
 
 def test_a_table_that_cannot_be_read_is_named(home):
     home.release(TOTALS, 1)
-    pointer = home.lake.root / "published" / "care" / "totals" / "all.json"
+    pointer = home.lake.storage.root / "published" / "care" / "totals" / "all.json"
     pointer.write_text("{")
 
     result = seniorlink("gc")

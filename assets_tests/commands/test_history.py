@@ -51,7 +51,7 @@ def test_what_was_rolled_back_and_what_is_gone_is_said(home):
     gone, _, _ = [home.release(TOTALS, mood) for mood in (1, 2, 3)]
     with dg.DagsterInstance.ephemeral() as instance:
         roll_back(Request("care/totals"), TABLES, home.environment, instance)
-    (home.lake.root / gone.files[0].path).unlink()
+    (home.lake.storage.root / gone.files[0].path).unlink()
 
     result = seniorlink("history", "care/totals")
 

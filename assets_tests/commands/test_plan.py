@@ -38,9 +38,9 @@ def test_everything_is_missing_from_a_company_that_has_just_landed(landed):
     lines = said.output.splitlines()
     assert said.exit_code == 0
     assert lines[-1] == (
-        "`seniorlink recover` takes 27 Spark jobs, in one run: 27 assets, 2025-03-01 to 2025-03-03."
+        "`seniorlink recover` takes 29 Spark jobs, in one run: 29 assets, 2025-03-01 to 2025-03-03."
     )
-    assert sum("missing" in line for line in lines) == 27
+    assert sum("missing" in line for line in lines) == 29
     assert not (landed / "lake" / "jobs").exists()
 
 

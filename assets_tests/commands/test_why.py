@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from seniorlink_assets import cli
 from seniorlink_assets.definitions import definitions
-from seniorlink_assets.ledger import Entry, Failed, Ledger
+from seniorlink_assets.ledger import Entry, Failed, Ledger, place
+from seniorlink_assets.storage.disk import DiskStorage
 
 definitions()  # declares the tables, which is done once in a process
 DAYS = {"2025-01-02": "a1", "2025-01-03": "b1", "2025-01-04": "c1"}
@@ -23,7 +24,11 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def ledger(home):
-    return Ledger(home / "lake")
+    return Ledger(DiskStorage(home / "lake"))
+
+
+def folder(ledger, attempt):
+    return ledger._storage.root / place(KEY, attempt)
 
 
 def why(*words):
@@ -43,13 +48,13 @@ def job_fails(ledger, attempt, reason, trace=(), **fields):
     """A job of all days fails, and its papers say why."""
     job = entry(attempt, **fields)
     assert ledger.claim(job) == []
-    (ledger.folder(KEY, attempt) / "failure.json").write_text(
+    (folder(ledger, attempt) / "failure.json").write_text(
         json.dumps(
             {"sentence": reason, "kind": "data", "transient": False, "trace": [*trace]},
         )
     )
-    (ledger.folder(KEY, attempt) / "exit").write_text("1\n")
-    (ledger.folder(KEY, attempt) / "stderr.log").write_text("Killed\nMary Fakename\n")
+    (folder(ledger, attempt) / "exit").write_text("1\n")
+    (folder(ledger, attempt) / "stderr.log").write_text("Killed\nMary Fakename\n")
     ledger.end(job, "failed", reason)
 
 
@@ -73,7 +78,7 @@ def test_a_failed_job_is_explained_once_for_all_its_days(ledger):
     assert "\nwhat to do: Let the job reject" in said
     assert "\nlast Spark exception:\n  org.apache.spark.SparkException\n" in said
     assert "\nlog's tail:\n  Killed\n  … 1 line not shown" in said
-    assert said.endswith(f"\nattempt's folder: {ledger.folder(KEY, 'run1-1')}\n")
+    assert said.endswith(f"\nattempt's folder: {folder(ledger, 'run1-1')}\n")
     assert "Mary" not in said
 
 
@@ -82,7 +87,7 @@ def test_the_newest_attempt_is_the_one_that_is_explained(ledger):
     job_fails(ledger, "run1-a", "It broke.", at="2025-01-05T00:00:01+00:00")
     fail(ledger, DAYS, f"{KEY}: It broke.", "run1")
 
-    assert str(ledger.folder(KEY, "run1-a")) in why(KEY).output
+    assert str(folder(ledger, "run1-a")) in why(KEY).output
 
 
 def test_a_check_that_failed_after_its_job_is_not_put_down_to_an_older_job(ledger):
@@ -110,11 +115,11 @@ def test_one_partition_is_asked_after(ledger):
 def test_a_damaged_paper_of_another_job_hides_nothing(ledger):
     job_fails(ledger, "run1-1", "It broke.")
     fail(ledger, DAYS, f"{KEY}: It broke.", "run1")
-    damaged = ledger.folder(KEY, "run0-1")
+    damaged = folder(ledger, "run0-1")
     damaged.mkdir()
     (damaged / "entry.json").write_text("{")
 
-    assert str(ledger.folder(KEY, "run1-1")) in why(KEY).output
+    assert str(folder(ledger, "run1-1")) in why(KEY).output
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from seniorlink_assets.calendar import FIRST_DAY, ZONE
 from seniorlink_assets.command_options import CAREGIVERS
 from seniorlink_assets.commands.seed import seed_landing
 from seniorlink_assets.dagster_home import prepare_home
-from seniorlink_assets.environments import check_settings, home_folder
+from seniorlink_assets.environments import check_settings, environment, home_folder
 from seniorlink_assets.recovery.finished_days import finished_days
 
 
@@ -38,7 +38,7 @@ def command(caregivers: int, days: int) -> None:
                 f"the company's days begin on {FIRST_DAY}; ask for at most --days {most}"
             )
         seed_landing(caregivers, days, first_day)
-    finished = finished_days(home_folder())
+    finished = finished_days(environment().landed)
     if not finished:
         raise click.ClickException(
             f"{landing} holds no day from {FIRST_DAY} to yesterday; "
