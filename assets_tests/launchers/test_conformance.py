@@ -5,8 +5,8 @@ import json
 import pytest
 
 from assets_tests.launchers.attempts import Attempts, ask_elsewhere
+from assets_tests.launchers.papers_in import papers_in
 from assets_tests.launchers.places import PLACES
-from assets_tests.launchers.pools import keepers_end
 from assets_tests.launchers.processes import ends, members
 from seniorlink_assets.launchers.base import State
 
@@ -30,8 +30,8 @@ def place(request):
 
 @pytest.fixture(scope="module")
 def attempts(place, tmp_path_factory):
-    with keepers_end(tmp_path_factory.mktemp("jvms")) as pool:
-        yield Attempts(tmp_path_factory.mktemp("attempts"), place.launcher(pool))
+    with place.opened(tmp_path_factory.mktemp("place")) as launcher:
+        yield Attempts(tmp_path_factory.mktemp("attempts"), launcher)
 
 
 @pytest.fixture
@@ -149,12 +149,12 @@ def test_the_exit_code_of_a_killed_driver_is_kept(isolated):
     assert (attempt.folder / "exit").read_text() == "137\n"
 
 
-def test_a_job_whose_heap_is_full_fails_with_the_setting_that_gives_it_more(isolated):
+def test_a_job_whose_heap_is_full_fails_with_the_setting_that_gives_it_more(place, isolated):
     attempt = isolated["fills its memory"]
 
     assert attempt.failure == (
-        "trial/notes: The job ran out of memory; give it more with SENIORLINK_JOB_MEMORY, "
-        "or spark_conf={'spark.driver.memory': ...} in its declaration."
+        f"trial/notes: {place.who} ran out of memory; give it more with SENIORLINK_JOB_MEMORY, "
+        f"or spark_conf={{'{place.memory}': ...}} in its declaration."
     )
     assert isolated.committed(attempt.day) == []
 
@@ -190,7 +190,7 @@ def test_a_running_job_can_be_asked_after_by_whoever_has_its_handle(isolated):
 def test_a_job_that_is_over_can_be_asked_after_by_whoever_has_its_handle(isolated, deed, phase):
     attempt = isolated[deed]
 
-    assert ask_elsewhere(attempt.folder, attempt.seen["handle"]).phase == phase
+    assert ask_elsewhere(papers_in(attempt.folder), attempt.seen["handle"]).phase == phase
 
 
 def test_the_run_after_a_kill_completes_and_keeps_the_papers_of_both(isolated):

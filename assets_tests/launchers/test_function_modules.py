@@ -7,7 +7,6 @@ import pytest
 
 from assets_tests.launchers.jobs import Jobs
 from assets_tests.launchers.places import LOCAL
-from assets_tests.launchers.pools import keepers_end
 from seniorlink_assets.launchers.local import LocalLauncher
 
 MODULE = """
@@ -27,8 +26,8 @@ found["products"] = [row.product for row in rows]
 
 @pytest.fixture(scope="module", params=LOCAL)
 def launcher(request, tmp_path_factory) -> Iterator[LocalLauncher]:
-    with keepers_end(tmp_path_factory.mktemp("jvms")) as pool:
-        yield LOCAL[request.param].launcher(pool)
+    with LOCAL[request.param].opened(tmp_path_factory.mktemp("place")) as launcher:
+        yield launcher
 
 
 def jobs(folder: Path, launcher: LocalLauncher, factor: int) -> Jobs:

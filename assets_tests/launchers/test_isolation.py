@@ -8,7 +8,6 @@ import pytest
 from assets_tests.launchers.deeds import ALL, IN_ITS_PROCESS, IN_THE_JVM, IN_THE_SESSION, done
 from assets_tests.launchers.jobs import WAITS, Jobs, Started
 from assets_tests.launchers.places import LOCAL
-from assets_tests.launchers.pools import keepers_end
 from assets_tests.launchers.processes import ends, members
 
 HARMLESS = {**IN_THE_SESSION, **IN_ITS_PROCESS}
@@ -44,8 +43,8 @@ class Round:
 
 @pytest.fixture(scope="module", params=LOCAL)
 def jobs(request, tmp_path_factory) -> Iterator[Jobs]:
-    with keepers_end(tmp_path_factory.mktemp("jvms")) as pool:
-        yield Jobs(tmp_path_factory.mktemp("jobs"), LOCAL[request.param].launcher(pool))
+    with LOCAL[request.param].opened(tmp_path_factory.mktemp("place")) as launcher:
+        yield Jobs(tmp_path_factory.mktemp("jobs"), launcher)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +119,7 @@ def failures(jobs, neighbour) -> dict[str, Started]:
 def test_a_job_that_dies_fails_and_leaves_no_process(jobs, failures, deed):
     job = failures[deed]
 
-    state = jobs.launcher.state(job.order.folder, job.handle)
+    state = jobs.launcher.state(job.order.papers, job.handle)
     assert (state.phase, job.rows) == ("failed", [])
     assert state.reason
     assert all(ends(pid) for pid in [job.found["jvm"], *members(job.handle["pid"])])
@@ -133,7 +132,7 @@ def test_no_two_jobs_that_die_had_the_same_jvm(failures):
 
 
 def test_a_job_that_runs_while_others_die_has_all_its_rows(jobs, failures, neighbour):
-    assert jobs.launcher.state(neighbour.order.folder, neighbour.handle).phase == "running"
+    assert jobs.launcher.state(neighbour.order.papers, neighbour.handle).phase == "running"
 
     neighbour.go_on()
 
