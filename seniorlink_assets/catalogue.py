@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
 
 from spark.contract import Contract, LandingSet
+
+Satellite = Literal["lambda", "ecs", "ec2"]
+"""A service where small jobs run without Spark."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Declared:
     """A table or extract with all it takes to compute it.
 
     `root` is the checkout that holds the job; `inputs` are named as the job's parameters; `timeout`
-    is how long one job of it may take.
+    is how long one job of it may take; `satellite` is the service that runs it without Spark.
     """
 
     contract: Contract
@@ -25,6 +29,7 @@ class Declared:
     code_version: str
     spark_conf: Mapping[str, str]
     timeout: timedelta | None = None
+    satellite: Satellite | None = None
 
     @property
     def key(self) -> str:

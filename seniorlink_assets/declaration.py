@@ -1,4 +1,4 @@
-"""From a declaration to an asset: what redshift_table() and tableau_extract() share."""
+"""From a declaration to an asset: what all ways to declare one share."""
 
 import ast
 import re
@@ -12,13 +12,13 @@ import dagster as dg
 
 from seniorlink_assets.automation_condition import when_inputs_change
 from seniorlink_assets.calendar import DAYS
-from seniorlink_assets.catalogue import Declared, known, remember
+from seniorlink_assets.catalogue import Declared, Satellite, known, remember
 from seniorlink_assets.fingerprint import table_version
 from seniorlink_assets.key import KeyRefused, check_key
 from seniorlink_assets.materialize import materialize
 from seniorlink_assets.sentence import SentenceError
 from spark.contract import Contract, ContractError, LandingSet
-from spark.contract.code import code_version, job_file
+from spark.contract.code import code_version, job_file, modules
 
 Input = dg.AssetsDefinition | dg.AssetSpec
 
@@ -27,6 +27,8 @@ EXTRACTS = "tableau"
 
 _MOST_RETRIES = 10
 _FIRST_PAUSE_SECONDS = 10
+
+_LONGEST_ON_LAMBDA = timedelta(minutes=15)
 
 _PLATFORM = Path(__file__).parent
 _SQL_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -49,11 +51,12 @@ def declare(
     description: str,
     owners: Sequence[str],
     tags: Mapping[str, str],
+    satellite: Satellite | None = None,
 ) -> dg.AssetsDefinition:
     """The asset that keeps this contract; DeclarationError if it cannot be kept."""
     file, line = _caller()
     try:
-        table = _declared(file, contract, inputs, spark_conf, timeout)
+        table = _declared(file, contract, inputs, spark_conf, timeout, satellite)
         retry_policy = _retry_policy(retries)
     except ContractError as error:
         raise DeclarationError(f"{_shown(file)}: {error}") from error
@@ -67,7 +70,7 @@ def declare(
         key=table.asset_key,
         description=description.strip(),
         deps=list(inputs),
-        kinds={*kinds, "spark", "sql" if table.job.suffix == ".sql" else "python"},
+        kinds={*kinds, satellite or "spark", "sql" if table.job.suffix == ".sql" else "python"},
         group_name=table.contract.schema,
         owners=owners,
         tags=tags,
@@ -125,9 +128,15 @@ def _declared(
     inputs: Sequence[Input],
     conf: Mapping[str, str],
     timeout: timedelta | None,
+    satellite: Satellite | None,
 ) -> Declared:
     if timeout is not None and timeout <= timedelta(0):
         raise ContractError(f"timeout: {timeout} is no time; write how long one job may take")
+    if satellite == "lambda" and timeout is not None and timeout > _LONGEST_ON_LAMBDA:
+        raise ContractError(
+            f"timeout: {timeout} is longer than Lambda lets anything take (15 minutes); give it "
+            "less, or declare it with satellite_on_ecs()"
+        )
     key = contract["key"]
     root = _checkout(file, key)
     promised = Contract(**contract)
@@ -145,7 +154,10 @@ def _declared(
     if job is None:
         raise ContractError(f"job: spark/{key}.py (or .sql) is missing; write the transform there")
     _check_job(job, promised.name, [*named], root)
-    return Declared(promised, named, root, job, code_version(root / "spark", job), conf, timeout)
+    version = code_version(root / "spark", job)
+    if satellite is not None:
+        _check_satellite(job, root)
+    return Declared(promised, named, root, job, version, conf, timeout, satellite)
 
 
 def _checkout(file: Path, key: str) -> Path:
@@ -203,6 +215,21 @@ def _check_job(job: Path, name: str, inputs: list[str], root: Path) -> None:
         raise ContractError(
             f"inputs: {shown} takes ({', '.join(parameters)}) but the inputs are "
             f"({', '.join(inputs)}); make them the same"
+        )
+
+
+def _check_satellite(job: Path, root: Path) -> None:
+    shown = job.relative_to(root)
+    if job.suffix == ".sql":
+        raise ContractError(
+            f"job: {shown} is SQL, but a satellite is a Python function; write "
+            f"{shown.with_suffix('.py')}"
+        )
+    absent = sorted({*modules(root / "spark", job)} & {"pyspark", "py4j", "dagster"})
+    if absent:
+        raise ContractError(
+            f"job: {shown}, or what it imports, imports {' and '.join(absent)}, which a satellite "
+            "does not have; compute with plain Python, or declare it with redshift_table()"
         )
 
 

@@ -1,11 +1,12 @@
 """The baseline: one Spark application that computes the whole catalogue, one table after another.
 
 What it does: it reads the landing files of all days with the project's own reader, calls the same
-transforms from the same bytecode, casts to the contracts with the project's own fit(), leaves out
-what does not fit, writes Parquet (daily tables a folder a day), reads its inputs back from there,
-and loads every table into DuckDB and every extract into a .hyper file with the engine's own bulk
-statement. It has one JVM, started as a fresh job's is but with both compilers and twice the heap,
-which ends before the loads begin so as not to need its memory for them.
+transforms from the same bytecode, the satellites' functions in its own process, casts to the
+contracts with the project's own fit(), leaves out what does not fit, writes Parquet (daily tables a
+folder a day), reads its inputs back from there, and loads every table into DuckDB and every extract
+into a .hyper file with the engine's own bulk statement. It has one JVM, started as a fresh job's is
+but with both compilers and twice the heap, which ends before the loads begin so as not to need its
+memory for them.
 
 What it does not do: Dagster is not even imported; it runs no checks, counts nothing, hashes
 nothing, keeps no rejects, no manifests and no history, reconciles nothing after a load, sorts
@@ -29,8 +30,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from assets_tests.bench.monolith_loads import build_extracts, load_tables
+from assets_tests.bench.monolith_satellites import compute_satellite
 from spark.contract import WHOLE, Contract, LandingSet
-from spark.contract.job import Job, LandingInput
+from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.fitting import fit
 from spark.gateway import start_gateway
 from spark.inputs import schema_of
@@ -83,6 +85,9 @@ class Monolith:
     def _compute(self, session: SparkSession, contract: Contract, table: Mapping[str, Any]) -> None:
         is_daily = contract.partition_by is not None
         day = self.day if is_daily else None
+        if table["satellite"]:
+            self._compute_without_spark(contract, table, day)
+            return
         inputs, days = {}, set()
         for name, given in table["inputs"].items():
             if "landing" in given:
@@ -111,6 +116,23 @@ class Monolith:
             writer.parquet(str(folder))
         else:
             columns.write.mode("overwrite").parquet(str(folder))
+
+    def _compute_without_spark(
+        self, contract: Contract, table: Mapping[str, Any], day: str | None
+    ) -> None:
+        inputs: dict[str, LandingInput | SnapshotInput] = {}
+        days = {day} if day else set()
+        for name, given in table["inputs"].items():
+            if "landing" in given:
+                inputs[name] = self._landed(LandingSet.from_json(given["landing"]), day)
+                continue
+            read = Contract.from_json(given["table"])
+            chosen = f"{read.partition_by}={day or '*'}/" if read.partition_by else ""
+            files = sorted((self.out / "tables" / read.key).glob(f"{chosen}*.parquet"))
+            days |= {file.parent.name.partition("=")[2] for file in files if chosen}
+            inputs[name] = SnapshotInput(read, {WHOLE: tuple(map(str, files))})
+        partitions = sorted(days) if contract.partition_by else [WHOLE]
+        compute_satellite(SPARK, contract, inputs, partitions, self.out / "tables" / contract.key)
 
     def _landed(self, landing: LandingSet, day: str | None) -> LandingInput:
         folder = self.landing.parent / landing.folder

@@ -45,6 +45,7 @@ def plan(landing_bytes: int) -> dict[str, Any]:
                     for name, given in table.inputs.items()
                 },
                 "conf": dict(table.spark_conf),
+                "satellite": table.satellite is not None,
             }
             for table in ordered
         ],

@@ -138,7 +138,7 @@ def test_an_empty_landing_folder_is_filled(tmp_path):
 
     seed_company(landing, caregivers=10, days=1)
 
-    assert len(list(landing.glob("*/*/2025-01-01"))) == 11
+    assert len(list(landing.glob("*/*/2025-01-01"))) == 12
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_a_place_that_cannot_be_written_is_an_os_error(tmp_path):
 def test_every_set_has_a_folder_for_every_day(dirty):
     folders = list(dirty.glob("*/*/*"))
 
-    assert len(list(dirty.glob("*/*"))) == 11
+    assert len(list(dirty.glob("*/*"))) == 12
     assert {folder.name for folder in folders} == {f"2025-01-{day:02}" for day in range(1, 17)}
-    assert len(folders) == 11 * DAYS
+    assert len(folders) == 12 * DAYS
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_clean_values_have_their_types(company):
 def test_clean_days_have_one_complete_file_per_set(clean):
     files = [file for file in clean.rglob("*") if file.is_file()]
 
-    assert len(files) == 11 * DAYS
+    assert len(files) == 12 * DAYS
     assert all(file.read_bytes().decode("utf-8")[-1:] in ("", "\n") for file in files)
 
 

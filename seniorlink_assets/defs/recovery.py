@@ -31,7 +31,7 @@ def recover_what_is_not_up_to_date(context: dg.OpExecutionContext, config: Asked
     try:
         first = date.fromisoformat(config.since) if config.since else None
         with Foreground.opened(bound.home, nullcontext(context.instance), "recover") as foreground:
-            about = scope(bound.home, config.keys, first)
+            about = scope(bound, config.keys, first)
             plan = about.plan(bound, context.instance)
             context.log.info(summary(plan))
             prepare_steps()

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import duckdb
 
-from seniorlink_assets.sample import billing, caregiver_app, clinical, enrolment, people
+from seniorlink_assets.sample import (
+    billing,
+    caregiver_app,
+    clinical,
+    enrolment,
+    people,
+    reference,
+)
 from seniorlink_assets.sample.chance import company_database
 from seniorlink_assets.sample.days import create_days
 from seniorlink_assets.sample.dirt import create_dirt, spoil_files
 from seniorlink_assets.sample.landing_set import write_set
 
-SETS = (*enrolment.SETS, *caregiver_app.SETS, *clinical.SETS, *billing.SETS)
+SETS = (*enrolment.SETS, *caregiver_app.SETS, *clinical.SETS, *billing.SETS, *reference.SETS)
 
 
 @dataclass(frozen=True)

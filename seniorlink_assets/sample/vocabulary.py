@@ -4,7 +4,7 @@ import duckdb
 
 
 def create_vocabulary(db: duckdb.DuckDBPyConnection) -> None:
-    """The macro `words(name)` for the lists below, and the tables `places` and `programmes`."""
+    """The macro `words(name)` for the lists below, and tables of places, counties, programmes."""
     for name, words in PHRASES.items():
         db.execute(f"SET VARIABLE {name} = ?", [words])
     for name, words in WORDS.items():
@@ -16,6 +16,7 @@ def create_vocabulary(db: duckdb.DuckDBPyConnection) -> None:
         for city_n, (city, zip3) in enumerate(cities.items())
     ]
     db.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?)", places)
+    db.executemany("INSERT INTO counties VALUES (?, ?, ?, ?)", COUNTIES)
     programmes = [(n, *programme) for n, programme in enumerate(PROGRAMMES)]
     db.executemany("INSERT INTO programmes VALUES (?, ?, ?, ?, ?)", programmes)
 
@@ -23,6 +24,7 @@ def create_vocabulary(db: duckdb.DuckDBPyConnection) -> None:
 TABLES = """
 CREATE MACRO words(name) AS getvariable(name);
 CREATE TABLE places (state_n INT, state TEXT, city_n INT, city TEXT, zip3 TEXT);
+CREATE TABLE counties (state TEXT, city TEXT, county TEXT, county_fips TEXT);
 CREATE TABLE programmes (
     programme_n INT, programme_code TEXT, name TEXT, payer TEXT, daily_rate_usd DECIMAL(8, 2)
 );
@@ -38,6 +40,41 @@ PLACES = {
     "NC": {"Raleigh": "276", "Durham": "277", "Asheville": "288", "Wilmington": "284"},
     "RI": {"Providence": "029", "Warwick": "028", "Cranston": "029", "Newport": "028"},
 }
+
+COUNTIES = (
+    ("MA", "Boston", "Suffolk", "25025"),
+    ("MA", "Worcester", "Worcester", "25027"),
+    ("MA", "Springfield", "Hampden", "25013"),
+    ("MA", "Lowell", "Middlesex", "25017"),
+    ("CT", "Hartford", "Hartford", "09003"),
+    ("CT", "New Haven", "New Haven", "09009"),
+    ("CT", "Stamford", "Fairfield", "09001"),
+    ("CT", "Norwich", "New London", "09011"),
+    ("PA", "Philadelphia", "Philadelphia", "42101"),
+    ("PA", "Pittsburgh", "Allegheny", "42003"),
+    ("PA", "Erie", "Erie", "42049"),
+    ("PA", "Scranton", "Lackawanna", "42069"),
+    ("OH", "Columbus", "Franklin", "39049"),
+    ("OH", "Cleveland", "Cuyahoga", "39035"),
+    ("OH", "Dayton", "Montgomery", "39113"),
+    ("OH", "Toledo", "Lucas", "39095"),
+    ("GA", "Atlanta", "Fulton", "13121"),
+    ("GA", "Savannah", "Chatham", "13051"),
+    ("GA", "Macon", "Bibb", "13021"),
+    ("GA", "Augusta", "Richmond", "13245"),
+    ("IN", "Indianapolis", "Marion", "18097"),
+    ("IN", "Fort Wayne", "Allen", "18003"),
+    ("IN", "Gary", "Lake", "18089"),
+    ("IN", "Evansville", "Vanderburgh", "18163"),
+    ("NC", "Raleigh", "Wake", "37183"),
+    ("NC", "Durham", "Durham", "37063"),
+    ("NC", "Asheville", "Buncombe", "37021"),
+    ("NC", "Wilmington", "New Hanover", "37129"),
+    ("RI", "Providence", "Providence", "44007"),
+    ("RI", "Warwick", "Kent", "44003"),
+    ("RI", "Cranston", "Providence", "44007"),
+    ("RI", "Newport", "Newport", "44005"),
+)
 
 PROGRAMMES = (
     ("SFC", "Structured Family Caregiving", "MassHealth", "62.40"),

@@ -1,0 +1,1 @@
+"""Jobs without Spark: a plain Python function over rows, judged as all jobs are."""
