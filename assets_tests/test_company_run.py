@@ -23,6 +23,7 @@ from seniorlink_assets.catalogue import Declared, tables
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.environments import CHECKOUT
 from seniorlink_assets.lake import Lake
+from seniorlink_assets.storage.disk import DiskStorage
 from spark.contract import WHOLE, LandingSet
 
 pytestmark = pytest.mark.company
@@ -59,7 +60,7 @@ class Home:
 
     @property
     def lake(self) -> Lake:
-        return Lake(self.folder / "lake")
+        return Lake(DiskStorage(self.folder / "lake"))
 
     @property
     def variables(self) -> dict[str, str]:
@@ -317,7 +318,7 @@ def test_the_first_run_brings_everything_up_to_date(first_run):
 
     last_line = demo.stdout.splitlines()[-1]
 
-    assert re.fullmatch(r"assets: 27 fresh, 0 failed; spark jobs: 27; seconds: \d+", last_line), (
+    assert re.fullmatch(r"assets: 29 fresh, 0 failed; spark jobs: 29; seconds: \d+", last_line), (
         demo.stdout + demo.stderr
     )
     assert demo.returncode == 0
@@ -326,9 +327,9 @@ def test_the_first_run_brings_everything_up_to_date(first_run):
 def test_the_output_counts_the_assets_and_nothing_else_is_said_while_they_are_made(first_run):
     _, demo = first_run
 
-    counted = re.findall(r"^\[(\d+)/27\] ([a-z_]+/[a-z_]+) is up to date$", demo.stdout, re.M)
+    counted = re.findall(r"^\[(\d+)/29\] ([a-z_]+/[a-z_]+) is up to date$", demo.stdout, re.M)
 
-    assert [int(number) for number, _ in counted] == [*range(1, 28)]
+    assert [int(number) for number, _ in counted] == [*range(1, 30)]
     assert {key for _, key in counted} == {table.key for table in TABLES}
     assert demo.stderr == ""
 
@@ -338,7 +339,7 @@ def test_a_second_run_starts_no_spark_and_changes_nothing(home):
 
     demo = home.demo()
 
-    assert "assets: 27 fresh, 0 failed; spark jobs: 0; " in demo.stdout.splitlines()[-1]
+    assert "assets: 29 fresh, 0 failed; spark jobs: 0; " in demo.stdout.splitlines()[-1]
     assert home.state() == before
 
 
@@ -491,7 +492,7 @@ def test_a_failure_costs_the_failed_asset_and_what_lies_below_it(own_home):
 
     assert demo.returncode == 1
     assert re.fullmatch(
-        r"assets: 23 fresh, 4 failed; spark jobs: 1; seconds: \d+", demo.stdout.splitlines()[-1]
+        r"assets: 25 fresh, 4 failed; spark jobs: 1; seconds: \d+", demo.stdout.splitlines()[-1]
     )
     assert (
         "\nenrolment/care_teams: landing/enrolment/care_teams/2025-03-12/care_teams.csv is a gzip "
@@ -500,14 +501,14 @@ def test_a_failure_costs_the_failed_asset_and_what_lies_below_it(own_home):
     states = dict(
         re.findall(r"^([a-z_]+/[a-z_]+) .* (unchanged|failed|not run) *$", demo.stdout, re.M)
     )
-    assert len(states) == 27
+    assert len(states) == 29
     assert {key: state for key, state in states.items() if state != "unchanged"} == {
         "enrolment/care_teams": "failed",
         "engagement/silent_caregivers": "not run",
         "tableau/care_team_responsiveness": "not run",
         "tableau/caregiver_engagement": "not run",
     }
-    assert len(re.findall(r"^\[\d+/27\] ", demo.stdout, re.M)) == 27
+    assert len(re.findall(r"^\[\d+/29\] ", demo.stdout, re.M)) == 29
     assert "tableau/caregiver_engagement is not run, for enrolment/care_teams failed" in demo.stdout
     assert own_home.query("FROM enrolment.care_teams ORDER BY ALL") == team
 
@@ -516,7 +517,7 @@ def test_ctrl_c_ends_the_run_and_its_jobs_and_the_next_one_goes_on(own_home):
     own_home.land_new_day()
     demo = own_home.start("seniorlink_assets.cli", "demo")
     assert demo.stdout is not None
-    assert any(line.startswith("[1/27]") for line in demo.stdout)
+    assert any(line.startswith("[1/29]") for line in demo.stdout)
     running = processes_of(own_home)
 
     os.killpg(demo.pid, signal.SIGINT)  # as a terminal does it
@@ -534,7 +535,7 @@ def test_ctrl_c_ends_the_run_and_its_jobs_and_the_next_one_goes_on(own_home):
         slots = instance.event_log_storage.get_concurrency_info("spark")
         assert (slots.active_slot_count, slots.pending_step_count) == (0, 0)
     own_home.take_back_new_day()
-    assert own_home.demo().stdout.splitlines()[-1].startswith("assets: 27 fresh, 0 failed; ")
+    assert own_home.demo().stdout.splitlines()[-1].startswith("assets: 29 fresh, 0 failed; ")
 
 
 def processes_of(home: Home) -> list[int]:

@@ -84,7 +84,7 @@ def test_no_declaration_job_or_test_is_without_its_table(folder, prefix, suffixe
 
 def schema_folders(folder: str) -> list[Path]:
     """Folders of content; assets_tests also has folders that mirror the platform's."""
-    not_content = {"landing", "contract", "warm", "__pycache__"}
+    not_content = {"landing", "contract", "warm", "satellite", "__pycache__"}
     found = [path for path in (ROOT / folder).iterdir() if path.is_dir()]
     if folder == "assets_tests":
         return [path for path in found if path.name in SCHEMAS]
@@ -124,7 +124,7 @@ def test_a_table_shows_what_makes_it_and_where_its_code_is(key):
 
     assert spec.kinds == {
         "tableau" if key in EXTRACTS else "redshift",
-        "spark",
+        table.satellite or "spark",
         "sql" if table.job.suffix == ".sql" else "python",
     }
     assert spec.group_name == key.split("/")[0]
@@ -288,12 +288,15 @@ def test_one_module_reads_the_environment():
 def test_spark_is_told_nothing_by_the_environment():
     """Its gateway writes what PySpark itself reads, and lets the JVM inherit the rest.
 
+    A satellite's watcher lets the job inherit where its keys are.
+
     A driver that was forked takes the environment that came with its job.
     """
     assert {*environment_uses("spark")} <= {
         ("spark/warm/driver.py", "written"),
         ("spark/gateway.py", "written"),
         ("spark/gateway.py", "passed on"),
+        ("spark/satellite/bootstrap.py", "passed on"),
     }
 
 

@@ -83,7 +83,7 @@ class Care:
         return found
 
     def manifest_folder(self) -> Path:
-        return self.checkout.environment.lake.root / self.published().place
+        return self.checkout.environment.lake.storage.root / self.published().place
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_published_snapshot_without_its_files_says_how_to_mend_it_and_that_doe
     care.materialize(days)
     before = care.seen()
     (file,) = care.published().files
-    path = care.checkout.environment.lake.root / file.path
+    path = care.checkout.environment.lake.storage.root / file.path
     path.unlink()
 
     refused, _ = care.materialize()
@@ -185,7 +185,7 @@ def test_a_deleted_pointer_is_made_again_without_a_job(care):
     care.land(1)
     care.materialize()
     jobs = care.jobs()
-    root = care.checkout.environment.lake.root
+    root = care.checkout.environment.lake.storage.root
     pointer = root / "published" / "care" / "daily" / f"{DAY}.json"
     pointer.write_text("{")
 

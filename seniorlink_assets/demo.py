@@ -20,7 +20,7 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
     KeyboardInterrupt once all its jobs have ended, if somebody stops it.
     """
     started, bound = time.monotonic(), environment()
-    about = scope(bound.home, (), date.fromisoformat(first_day), date.fromisoformat(last_day))
+    about = scope(bound, (), date.fromisoformat(first_day), date.fromisoformat(last_day))
     known = sorted(about.known, key=lambda table: table.key)
     with Foreground.opened(bound.home, DagsterInstance.get(), "demo") as foreground:
         planned = about.plan(bound, foreground.instance)

@@ -60,7 +60,7 @@ def kill_when_stopped(process: subprocess.Popen) -> None:
 def _main(order: Mapping) -> None:
     place = PLACES[order["place"]](Path(order["folder"]))
     lake = Path(order["lake"])
-    snapshot = Snapshot(lake, order["manifest"], Manifest.read(lake / order["manifest"]))
+    snapshot = Snapshot(str(lake), order["manifest"], Manifest.read(lake / order["manifest"]))
     destination = place.destination()
     if order["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))

@@ -62,7 +62,7 @@ def commit(
         sums=sums,
     )
     path = manifest.commit(folder)
-    return Snapshot(lake, str(path.relative_to(lake)), manifest)
+    return Snapshot(str(lake), str(path.relative_to(lake)), manifest)
 
 
 def versions(*snapshots: Snapshot) -> dict[str, str]:

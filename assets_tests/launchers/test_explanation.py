@@ -5,6 +5,7 @@ import json
 import pytest
 from pyspark.sql import functions as F
 
+from assets_tests.launchers.papers_in import papers_in
 from seniorlink_assets.launchers.explanation import Explanation, explain, metadata
 from spark.failure import describe, record
 
@@ -21,7 +22,7 @@ def test_what_the_job_said_is_what_is_told(tmp_path):
     (tmp_path / "failure.json").write_text(json.dumps(SAID))
     (tmp_path / "stderr.log").write_text("Killed\nMary Fakename\n")
 
-    explanation = explain(tmp_path, 1)
+    explanation = explain(papers_in(tmp_path), 1)
 
     assert (explanation.sentence, explanation.kind, explanation.transient) == (
         "It broke.",
@@ -40,7 +41,7 @@ def test_the_run_page_shows_what_to_do_and_where_the_papers_are(tmp_path):
     (tmp_path / "failure.json").write_text(json.dumps(SAID))
     (tmp_path / "stderr.log").write_text("Killed\n")
 
-    shown = metadata(explain(tmp_path, 1))
+    shown = metadata(explain(papers_in(tmp_path), 1))
 
     assert {name: value.value for name, value in shown.items() if name != "what to do"} == {
         "what happened": "It broke.",
@@ -52,7 +53,7 @@ def test_the_run_page_shows_what_to_do_and_where_the_papers_are(tmp_path):
 
 
 def test_what_is_not_known_is_not_on_the_run_page(tmp_path):
-    assert [*metadata(explain(tmp_path, 137))] == ["what happened", "attempt's folder"]
+    assert [*metadata(explain(papers_in(tmp_path), 137))] == ["what happened", "attempt's folder"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_what_is_not_known_is_not_on_the_run_page(tmp_path):
 def test_a_failure_that_was_not_written_to_its_end_is_as_none(tmp_path, content):
     (tmp_path / "failure.json").write_bytes(content.encode("utf-8", "surrogateescape"))
 
-    assert explain(tmp_path, 137) == Explanation(
+    assert explain(papers_in(tmp_path), 137) == Explanation(
         sentence=(
             "The job was killed (signal 9) before it could say why; materialize again, and with a "
             "smaller SENIORLINK_JOBS if the machine ran out of memory."
@@ -84,7 +85,7 @@ def test_a_failure_that_was_not_written_to_its_end_is_as_none(tmp_path, content)
         transient=True,
         trace=(),
         log=(),
-        folder=tmp_path,
+        where=str(tmp_path),
         remedy="",
     )
 
@@ -103,7 +104,7 @@ def test_a_failure_that_was_not_written_to_its_end_is_as_none(tmp_path, content)
     ],
 )
 def test_a_job_that_said_nothing_is_judged_by_its_exit_code(tmp_path, code, start, kind, transient):
-    explanation = explain(tmp_path, code)
+    explanation = explain(papers_in(tmp_path), code)
 
     assert explanation.sentence.startswith(start)
     assert (explanation.kind, explanation.transient) == (kind, transient)
@@ -112,7 +113,7 @@ def test_a_job_that_said_nothing_is_judged_by_its_exit_code(tmp_path, code, star
 def test_an_exit_code_that_could_not_be_written_means_a_full_disk(tmp_path):
     (tmp_path / "exit").touch()
 
-    assert explain(tmp_path, None).kind == "disk"
+    assert explain(papers_in(tmp_path), None).kind == "disk"
 
 
 def worker_raises(frame):
@@ -167,7 +168,7 @@ def test_no_value_of_the_data_reaches_an_explanation(spark, tmp_path, leak):
     sentence = describe(caught.value, tmp_path / "spark", None)
     record(tmp_path, caught.value, sentence, None)
 
-    explanation = explain(tmp_path, 1)
+    explanation = explain(papers_in(tmp_path), 1)
 
     assert private in (tmp_path / "stderr.log").read_text()
     assert explanation.sentence == sentence

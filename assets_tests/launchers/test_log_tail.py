@@ -2,6 +2,7 @@
 
 import pytest
 
+from assets_tests.launchers.papers_in import papers_in
 from seniorlink_assets.launchers.log_tail import log_tail
 
 HARMLESS = [
@@ -57,7 +58,7 @@ def tail(tmp_path):
     def of(*lines):
         log = tmp_path / "stderr.log"
         log.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        return [line.replace(str(log), "LOG") for line in log_tail(log)]
+        return [line.replace(str(log), "LOG") for line in log_tail(papers_in(log.parent))]
 
     return of
 
@@ -103,8 +104,8 @@ def test_bytes_that_are_no_text_are_not_shown(tmp_path):
     log = tmp_path / "stderr.log"
     log.write_bytes(b"\xff\xfe\x00Mary\nKilled\n")
 
-    assert log_tail(log)[1:] == ("Killed",)
+    assert log_tail(papers_in(log.parent))[1:] == ("Killed",)
 
 
 def test_no_log_has_no_tail(tmp_path):
-    assert log_tail(tmp_path / "stderr.log") == ()
+    assert log_tail(papers_in(tmp_path)) == ()

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
+from assets_tests.launchers.papers_in import papers_in
 from seniorlink_assets.launchers.base import State
 from seniorlink_assets.launchers.local import LocalLauncher
-from seniorlink_assets.launchers.papers import LOCK, exit_code, is_running, process_group
+from seniorlink_assets.launchers.papers import exit_code
+from seniorlink_assets.launchers.processes import LOCK, is_running, process_group
 
 LAUNCHER = LocalLauncher("512m", cores=1)
 
@@ -24,23 +26,23 @@ def sleeper():
 
 
 def test_a_job_that_was_never_submitted_has_no_handle(tmp_path):
-    assert LAUNCHER.find(tmp_path) is None
-    assert LAUNCHER.find(tmp_path / "nothing") is None
+    assert LAUNCHER.find(papers_in(tmp_path)) is None
+    assert LAUNCHER.find(papers_in(tmp_path / "nothing")) is None
 
 
 def test_a_job_whose_step_died_before_it_told_the_handle_is_found_by_its_papers(tmp_path):
     (tmp_path / "pid").write_text("4711\n")
 
-    assert LAUNCHER.find(tmp_path) == {"pid": 4711}
+    assert LAUNCHER.find(papers_in(tmp_path)) == {"pid": 4711}
 
 
 def test_a_job_lives_as_long_as_somebody_holds_its_lock(tmp_path):
     with (tmp_path / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        running = LAUNCHER.state(tmp_path, {"pid": os.getpid()})
+        running = LAUNCHER.state(papers_in(tmp_path), {"pid": os.getpid()})
 
     assert running == State("running")
-    assert LAUNCHER.state(tmp_path, {"pid": os.getpid()}).phase == "failed"
+    assert LAUNCHER.state(papers_in(tmp_path), {"pid": os.getpid()}).phase == "failed"
 
 
 def test_papers_from_another_machine_are_of_a_job_that_is_over_and_may_be_tried_again(
@@ -48,7 +50,7 @@ def test_papers_from_another_machine_are_of_a_job_that_is_over_and_may_be_tried_
 ):
     (tmp_path / LOCK).touch()
 
-    state = LAUNCHER.state(tmp_path, {"pid": sleeper.pid})
+    state = LAUNCHER.state(papers_in(tmp_path), {"pid": sleeper.pid})
 
     assert (state.phase, state.transient) == ("failed", True)
 
@@ -56,7 +58,7 @@ def test_papers_from_another_machine_are_of_a_job_that_is_over_and_may_be_tried_
 def test_a_process_that_has_a_dead_jobs_number_now_is_not_killed(tmp_path, sleeper):
     (tmp_path / LOCK).touch()
 
-    LAUNCHER.cancel(tmp_path, {"pid": sleeper.pid})
+    LAUNCHER.cancel(papers_in(tmp_path), {"pid": sleeper.pid})
 
     assert sleeper.poll() is None
 
@@ -76,7 +78,7 @@ time.sleep(60)
         assert is_running(tmp_path)
         LAUNCHER._children[job.pid] = job
 
-        LAUNCHER.cancel(tmp_path, {"pid": job.pid})
+        LAUNCHER.cancel(papers_in(tmp_path), {"pid": job.pid})
 
         assert not is_running(tmp_path)
     assert job.returncode < 0
@@ -89,5 +91,5 @@ def test_an_exit_code_that_is_none_is_not_taken_for_one(tmp_path, text, code):
     (tmp_path / "exit").write_text(text)
     (tmp_path / "pid").write_text(text)
 
-    assert exit_code(tmp_path) == code
+    assert exit_code(papers_in(tmp_path)) == code
     assert process_group(tmp_path) == code
