@@ -22,6 +22,7 @@ CONTRACT = Contract(
     checks=(in_range("mood", 1, 5),),
 )
 TABLE = Declared(CONTRACT, {}, Path("/checkout"), Path("/checkout/spark/x.py"), "code", {})
+SPARK = "4.3.0"
 INPUTS = {"notes": {"2025-01-02": "v1"}, "teams": {"all": "v1"}}
 
 
@@ -85,35 +86,37 @@ def test_other_settings_of_spark_give_the_same_rows():
     ],
 )
 def test_a_partition_made_from_something_else_has_another_fingerprint(version, partition, inputs):
-    assert fingerprint(version, partition, inputs) != fingerprint("v", "2025-01-02", INPUTS)
+    assert fingerprint(version, partition, inputs, SPARK) != fingerprint(
+        "v", "2025-01-02", INPUTS, SPARK
+    )
 
 
 def test_the_order_in_which_inputs_are_listed_does_not_matter():
     turned = {name: INPUTS[name] for name in reversed(INPUTS)}
 
-    assert fingerprint("v", "2025-01-02", turned) == fingerprint("v", "2025-01-02", INPUTS)
+    assert fingerprint("v", "2025-01-02", turned, SPARK) == fingerprint(
+        "v", "2025-01-02", INPUTS, SPARK
+    )
 
 
 def test_another_meaning_of_the_runner_is_another_fingerprint(monkeypatch):
-    before = fingerprint("v", "2025-01-02", INPUTS)
+    before = fingerprint("v", "2025-01-02", INPUTS, SPARK)
 
     monkeypatch.setattr(fingerprints, "SEMANTICS", fingerprints.SEMANTICS + 1)
 
-    assert fingerprint("v", "2025-01-02", INPUTS) != before
+    assert fingerprint("v", "2025-01-02", INPUTS, SPARK) != before
 
 
-def test_another_spark_is_another_fingerprint(monkeypatch):
-    before = fingerprint("v", "2025-01-02", INPUTS)
-
-    monkeypatch.setattr(fingerprints, "_spark", lambda: "5.0.0")
-
-    assert fingerprint("v", "2025-01-02", INPUTS) != before
+def test_another_spark_is_another_fingerprint():
+    assert fingerprint("v", "2025-01-02", INPUTS, "5.0.0") != fingerprint(
+        "v", "2025-01-02", INPUTS, "4.3.0"
+    )
 
 
 def test_every_process_finds_the_same_fingerprint():
     code = (
         "import json, sys; from seniorlink_assets.fingerprint import fingerprint;"
-        "print(fingerprint('v', '2025-01-02', json.loads(sys.argv[1])))"
+        "print(fingerprint('v', '2025-01-02', json.loads(sys.argv[1]), '4.3.0'))"
     )
 
     found = subprocess.run(
@@ -124,4 +127,4 @@ def test_every_process_finds_the_same_fingerprint():
         check=True,
     )
 
-    assert found.stdout.strip() == fingerprint("v", "2025-01-02", INPUTS)
+    assert found.stdout.strip() == fingerprint("v", "2025-01-02", INPUTS, SPARK)

@@ -16,17 +16,27 @@ def table_version(table: Declared) -> str:
     return _digest({"contract": table.contract.substance(), "code": table.code_version})
 
 
-def fingerprint(version: str, partition: str, inputs: Mapping[str, Mapping[str, str]]) -> str:
-    """What one partition is made from: its table's version, and those of its inputs' partitions."""
+def fingerprint(
+    version: str, partition: str, inputs: Mapping[str, Mapping[str, str]], spark: str
+) -> str:
+    """What one partition is made from: its table's version, and those of its inputs' partitions.
+
+    `spark` is the version of the Spark that computes it, "" where none does.
+    """
     return _digest(
         {
             "table": version,
             "inputs": {name: dict(versions) for name, versions in inputs.items()},
             "partition": partition,
-            "spark": _spark(),
+            "spark": spark,
             "semantics": SEMANTICS,
         }
     )
+
+
+def spark_of(table: Declared) -> str:
+    """The version of the Spark that computes a table; "" for a satellite, which needs none."""
+    return "" if table.satellite else _spark()
 
 
 def made_from(
@@ -39,7 +49,7 @@ def made_from(
     whole = {
         "contract": _digest(table.contract.substance()),
         "code": table.code_version,
-        "spark": f"{_spark()}/{SEMANTICS}",
+        "spark": f"{spark_of(table)}/{SEMANTICS}",
     }
     return {
         partition: {

@@ -9,7 +9,7 @@ from seniorlink_assets.audit import judge, refusal
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.destination import Staged
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.fingerprint import fingerprint, made_from, table_version
+from seniorlink_assets.fingerprint import fingerprint, made_from, spark_of, table_version
 from seniorlink_assets.lake import LakeError, Published
 from seniorlink_assets.launchers.base import JobFailed
 from seniorlink_assets.launchers.explanation import metadata
@@ -87,7 +87,7 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
     """Looks up the inputs' published versions and gives each partition its fingerprint."""
     inputs: dict[str, LandingInput | SnapshotInput] = {}
     versions: dict[str, Mapping[str, str]] = {}
-    version, size = table_version(table), 0
+    version, spark, size = table_version(table), spark_of(table), 0
     for name, given in table.inputs.items():
         if isinstance(given, LandingSet):
             wanted = partitions if table.contract.partition_by else environment.landed.days(given)
@@ -111,7 +111,8 @@ def resolve(table: Declared, partitions: Sequence[str], environment: Environment
     return Resolved(
         inputs=inputs,
         fingerprints={
-            partition: fingerprint(version, partition, read) for partition, read in needed.items()
+            partition: fingerprint(version, partition, read, spark)
+            for partition, read in needed.items()
         },
         made_from=made_from(table, needed),
         published=_published(table, environment),

@@ -106,6 +106,7 @@ class Lives:
             if run.lost:
                 job.stop("lost", 137)
             if not run.to("RUNNING"):
+                job.over.set()
                 return None
             run.started = run.started or datetime.now(UTC)
         minutes = run.asked.get("executionTimeoutMinutes", 720)
