@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets_tests.checkout import REAL
 from assets_tests.doubles.aws.running import BUCKET, ROLE, Double
 from assets_tests.launchers.processes import becomes
 from seniorlink_assets.deploy import Shipped
@@ -171,7 +172,7 @@ class RemoteJobs:
         )
         prepared = self.launcher.prepare(replace(job, **fields), 0)
         papers = Papers(self.storage, f"jobs/trial/notes/{attempt}")
-        return Order(prepared, self.folder, papers, seconds)
+        return Order(prepared, REAL, papers, seconds)
 
     def run(self, deed: str = NOTHING, seconds: float | None = None, **fields: Any) -> Ran:
         """Has a job run to its end, in this thread."""

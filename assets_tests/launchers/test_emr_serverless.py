@@ -62,6 +62,17 @@ def test_a_job_may_do_no_more_than_its_session_policy_allows(jobs):
     assert jobs.described(beyond)["executionIamPolicy"] == {"policy": policy}
 
 
+def test_driver_and_executors_write_no_values_of_the_data_to_their_logs(jobs):
+    ran = jobs.run()
+
+    told = jobs.described(ran)["configurationOverrides"]["applicationConfiguration"]
+    said = {each["classification"]: each["properties"] for each in told}
+    assert {*said} == {"spark-driver-log4j2", "spark-executor-log4j2"}
+    for properties in said.values():
+        assert properties["rootLogger.level"] == "warn"
+        assert properties["appender.console.layout.pattern"].endswith("%n%ex{none}")
+
+
 def test_a_job_is_as_large_as_the_workers_that_wait_started(amazon, tmp_path):
     worker = {"workerCount": 1, "workerConfiguration": {"cpu": "2 vCPU", "memory": "8 GB"}}
     service = emr_serverless(

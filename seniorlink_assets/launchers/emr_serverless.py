@@ -50,6 +50,9 @@ _AT_WORK = [word for word, phase in _PHASES.items() if phase in ("waiting", "run
 
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _APPLICATION = re.compile("[0-9a-z]{1,64}")
+_LOGGING = ("spark-driver-log4j2", "spark-executor-log4j2")
+"""Classifications since release 6.8."""
+
 _LONGEST_OPTIONS = 102_400
 _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9 /_.:=+@-]")
 _LONGEST_TAG = 256
@@ -134,7 +137,12 @@ class EmrServerless(AwsService):
                 }
             },
             configurationOverrides={
-                "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": self.logs}}
+                "applicationConfiguration": [
+                    {"classification": name, "properties": dict(command.logging)}
+                    for name in _LOGGING
+                    if command.logging
+                ],
+                "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": self.logs}},
             },
             tags={name: _as_tag(value) for name, value in command.tags.items()},
             **narrowed,

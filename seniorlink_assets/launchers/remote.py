@@ -159,6 +159,7 @@ class RemoteLauncher(Launcher):
             },
             minutes=None if order.seconds is None else max(math.ceil(order.seconds / 60) + 5, 5),
             policy=self.policy(order, shipped),
+            logging=_logging(order.root),
         )
 
     def _followed(
@@ -253,6 +254,13 @@ def _as_not_ended(handle: Handle, papers: Papers) -> Iterator[None]:
 
 def _deadline(seconds: float | None) -> float:
     return math.inf if seconds is None else time.monotonic() + max(seconds, 0)
+
+
+def _logging(root: Path) -> Mapping[str, str]:
+    """The settings in the log4j2.properties of a checkout."""
+    lines = (root / "spark" / "log4j2.properties").read_text(encoding="utf-8").splitlines()
+    settings = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in settings}
 
 
 def job_name(key: str, attempt: str, longest: int) -> str:

@@ -18,7 +18,7 @@ class Command:
 
     Whoever sends the same `name` and `token` twice gets one job. `run_id` is of the Dagster run it
     is for, `minutes` how long it may take, `policy` an IAM session policy that narrows what it may
-    do.
+    do, `logging` what log4j2 is told so that no log holds a value of the data.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Command:
     tags: Mapping[str, str] = field(default_factory=dict)
     minutes: int | None = None
     policy: str | None = None
+    logging: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def options(self) -> list[str]:
