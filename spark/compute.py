@@ -12,7 +12,7 @@ from spark.contract import Contract
 from spark.contract.job import Job
 from spark.contract.manifest import FILE_NAME, Manifest
 from spark.counting import Counts
-from spark.files import files_at
+from spark.files import Files, files_at
 from spark.fitting import fit
 from spark.inputs import bind, schema_of
 from spark.once import Once
@@ -110,9 +110,13 @@ def compute(
         )
     store = files_at(lake)
     for manifest in manifests:
-        place = f"{lake}/{job.manifests[manifest.partition]}"
-        store.create(f"{place}/{FILE_NAME}", manifest.to_text().encode())
+        _commit(manifest, store, f"{lake}/{job.manifests[manifest.partition]}")
     return manifests
+
+
+def _commit(manifest: Manifest, store: Files, place: str) -> None:
+    """Makes a partition visible to those who look for its fingerprint; the last write of all."""
+    store.create(f"{place}/{FILE_NAME}", manifest.to_text().encode())
 
 
 def _drops(contract: Contract) -> list[str]:

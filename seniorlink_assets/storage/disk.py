@@ -59,10 +59,7 @@ class DiskStorage(Storage):
     def put(self, name: str, content: bytes) -> None:
         path = self._with_folder(name)
         draft = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(2)}{_DRAFT}")
-        try:
-            _write(draft, path, content, durable=False)
-        finally:
-            draft.unlink(missing_ok=True)
+        _write(draft, path, content, durable=False)
 
     def remove(self, names: Iterable[str]) -> None:
         for name in names:
@@ -175,9 +172,12 @@ def _locked_folder(folder: Path) -> Iterator[None]:
 
 
 def _write(draft: Path, path: Path, content: bytes, durable: bool) -> None:
-    with draft.open("wb") as stream:
-        stream.write(content)
-        if durable:
-            stream.flush()
-            os.fsync(stream.fileno())
-    draft.replace(path)
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
