@@ -19,6 +19,7 @@ from seniorlink_assets.launchers.papers import Papers
 from spark.contract import WHOLE, Check
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.contract.manifest import DataFile, Manifest
+from spark.files import LocalFiles
 
 
 class DuckDBLauncher(Launcher):
@@ -48,7 +49,8 @@ class DuckDBLauncher(Launcher):
         except duckdb.Error as error:
             raise JobFailed(f"DuckDB cannot run it ({type(error).__name__})") from error
         for manifest in manifests:
-            manifest.commit(Path(order.job.lake) / order.job.manifests[manifest.partition])
+            place = order.job.manifests[manifest.partition]
+            manifest.commit(LocalFiles().create, f"{order.job.lake}/{place}")
         self.after_job(order.job)
 
     def follow(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from functools import reduce
 from hashlib import sha256
@@ -13,25 +13,11 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from spark.contract import Check, Contract
+from spark.found import Found
 
 _UNIQUE = "primary_key_is_unique"
 _KEYS = 20_000
 """The hashes of about so many keys are collected at once."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one partition holds; see the fields of the same names in Manifest."""
-
-    rows: int
-    violations: Mapping[str, int]
-    present: Mapping[str, int]
-    sums: Mapping[str, str]
-    newest: str | None
-    content: str
-
-
-NOTHING = Found(rows=0, violations={}, present={}, sums={}, newest=None, content="")
 
 
 def examine(written: DataFrame, contract: Contract, rows: int) -> Mapping[str, Found]:

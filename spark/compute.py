@@ -7,19 +7,20 @@ from pathlib import Path
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
-from spark.checks import NOTHING, examine
+from spark.checks import examine
 from spark.contract import Contract
 from spark.contract.job import Job
-from spark.contract.manifest import FILE_NAME, Manifest
+from spark.contract.manifest import Manifest
 from spark.counting import Counts
-from spark.files import Files, files_at
+from spark.files import files_at
 from spark.fitting import fit
+from spark.found import NOTHING
 from spark.inputs import bind, schema_of
 from spark.once import Once
 from spark.rejects import NO_REJECTS, write_rejects
 from spark.same_code import version_that_runs
 from spark.transform import transform
-from spark.transform_error import TransformError
+from spark.transform_error import TransformError, refuse_undeclared_drops
 from spark.writing import read_back, rebalanced, write_rows, written_files
 
 
@@ -44,7 +45,7 @@ def compute(
     kept = computed.frame.where("_rejected IS NULL").select(*contract.column_names, "_partition")
     write_rows(kept, folder, partitions, [*contract.sort_by])
     counts, malformed = outcomes.get(computed), inputs.malformed(computed)
-    _refuse_undeclared_drops(contract, counts)
+    refuse_undeclared_drops(contract, sum(counts["undeclared"].values()))
 
     rejects = NO_REJECTS
     if sum(counts["rejected"].values()) + sum(malformed.values()):
@@ -88,7 +89,6 @@ def compute(
                 code_version=code,
                 spark_version=session.version,
                 files=tuple(files.get(partition, ())),
-                rows=holds.rows,
                 rejects=sum(reasons.values()),
                 reject_files=tuple(rejects.files.get(partition, ())),
                 reject_reasons=dict(reasons),
@@ -96,55 +96,29 @@ def compute(
                 malformed=malformed.get(partition, 0),
                 drops={
                     reason: counts[f"drop:{reason}"].get(partition, 0)
-                    for reason in _drops(contract)
+                    for reason in contract.declared_drops
                 },
-                violations=holds.violations,
-                present=holds.present,
-                sums=holds.sums,
-                newest=holds.newest,
-                content=holds.content,
                 seconds=round(time.monotonic() - started, 3),
                 spark_conf=dict(job.spark_conf),
                 code_package=job.code_package,
+                **vars(holds),
             )
         )
     store = files_at(lake)
     for manifest in manifests:
-        _commit(manifest, store, f"{lake}/{job.manifests[manifest.partition]}")
+        manifest.commit(store.create, f"{lake}/{job.manifests[manifest.partition]}")
     return manifests
 
 
-def _commit(manifest: Manifest, store: Files, place: str) -> None:
-    """Makes a partition visible to those who look for its fingerprint; the last write of all."""
-    store.create(f"{place}/{FILE_NAME}", manifest.to_text().encode())
-
-
-def _drops(contract: Contract) -> list[str]:
-    return [
-        reason
-        for check in contract.checks
-        if check.kind == "keeps_rows_of"
-        for reason in (check.parameters or {})["drops"]
-    ]
-
-
 def _outcomes(contract: Contract) -> dict[str, Column]:
-    dropped, rejected, reasons = F.col("_dropped"), F.col("_rejected"), _drops(contract)
+    dropped, rejected = F.col("_dropped"), F.col("_rejected")
+    reasons = contract.declared_drops
     return {
         "kept": dropped.isNull() & rejected.isNull(),
         "rejected": dropped.isNull() & rejected.isNotNull(),
         "undeclared": dropped.isNotNull() & ~dropped.isin(reasons),
         **{f"drop:{reason}": dropped == reason for reason in reasons},
     }
-
-
-def _refuse_undeclared_drops(contract: Contract, counts: Mapping[str, Mapping[str, int]]) -> None:
-    undeclared = sum(counts["undeclared"].values())
-    if undeclared:
-        raise TransformError(
-            f"{contract.key} dropped {undeclared} rows for a reason that is not among the drops of "
-            "its keeps_rows_of(); declare it"
-        )
 
 
 def _refuse_changed_counts(

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from spark.contract.manifest import create_file
-
 Result = TypeVar("Result")
 
 HIDDEN = (".", "_")
@@ -88,7 +86,17 @@ class LocalFiles(Files):
             yield Opened(stream, os.fstat(stream.fileno()).st_size)
 
     def create(self, path: str, content: bytes) -> None:
-        create_file(Path(path), content)
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = place.with_name(f".{place.name}.{os.getpid()}")
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(draft, place)
+        finally:
+            draft.unlink()
 
     def put(self, path: str, content: bytes) -> None:
         place = Path(path)

@@ -59,11 +59,7 @@ class Inputs:
 
 def bind(session: SparkSession, job: Job) -> Inputs:
     """The inputs of `job`, read lazily."""
-    reconciled = frozenset(
-        (check.parameters or {})["input"]
-        for check in job.contract.checks
-        if check.kind == "keeps_rows_of"
-    )
+    reconciled = job.contract.reconciled_inputs
     inputs = Inputs(session, reconciled=reconciled)
     for name, given in job.inputs.items():
         if isinstance(given, LandingInput):

@@ -9,6 +9,7 @@ from pathlib import Path
 from dagster_pipes import PipesContext, open_dagster_pipes
 
 from spark.contract.job import Job
+from spark.contract.manifest import summary
 from spark.files import is_url
 from spark.gateway import Gateway, start_gateway
 from spark.same_code import version_that_runs
@@ -76,17 +77,7 @@ def _run(job: Job, pipes: PipesContext, jvm: Gateway | Lease | None) -> None:
         pipes.log.info(f"Spark {session.version} is ready after {time.monotonic() - started:.1f} s")
         with reporting(session.sparkContext, pipes.log.info):
             manifests = compute(session, job, ROOT, pipes.log.info)
-    pipes.report_custom_message(
-        {
-            "rows": sum(manifest.rows for manifest in manifests),
-            "rejects": sum(manifest.rejects for manifest in manifests),
-            "bytes": sum(manifest.bytes for manifest in manifests),
-            "violations": {
-                name: sum(manifest.violations.get(name, 0) for manifest in manifests)
-                for name in manifests[0].violations
-            },
-        }
-    )
+    pipes.report_custom_message(summary(manifests))
     if jvm is None:
         session.stop()
 

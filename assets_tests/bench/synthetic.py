@@ -7,6 +7,7 @@ import duckdb
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE, Column, Contract
 from spark.contract.manifest import DataFile, Manifest
+from spark.files import LocalFiles
 
 _COLUMNS = {
     "message_id": ("bigint", "i"),
@@ -64,7 +65,7 @@ def snapshot_of(lake: Path, key: str, rows: int) -> tuple[Contract, Snapshot]:
         present=dict.fromkeys(contract.column_names, rows),
         sums=totals,
     )
-    manifest.commit(folder)
+    manifest.commit(LocalFiles().create, str(folder))
     return contract, Snapshot(str(lake), place, manifest)
 
 

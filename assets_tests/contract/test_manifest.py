@@ -1,8 +1,13 @@
 """A manifest becomes visible at once, and once only."""
 
+from pathlib import Path
+
 import pytest
 
 from spark.contract.manifest import FILE_NAME, DataFile, Manifest, ManifestError
+from spark.files import LocalFiles
+
+CREATE = LocalFiles().create
 
 MANIFEST = Manifest(
     key="care/things",
@@ -21,7 +26,7 @@ MANIFEST = Manifest(
 
 
 def test_a_manifest_is_read_as_it_was_committed(tmp_path):
-    path = MANIFEST.commit(tmp_path / "new" / "folder")
+    path = Path(MANIFEST.commit(CREATE, str(tmp_path / "new" / "folder")))
 
     assert path == tmp_path / "new" / "folder" / FILE_NAME
     assert Manifest.read(path) == MANIFEST
@@ -29,11 +34,11 @@ def test_a_manifest_is_read_as_it_was_committed(tmp_path):
 
 
 def test_the_second_commit_loses_and_leaves_nothing_behind(tmp_path):
-    MANIFEST.commit(tmp_path)
+    MANIFEST.commit(CREATE, str(tmp_path))
     other = Manifest(**{**MANIFEST.__dict__, "rows": 99})
 
     with pytest.raises(FileExistsError):
-        other.commit(tmp_path)
+        other.commit(CREATE, str(tmp_path))
 
     assert Manifest.read(tmp_path / FILE_NAME).rows == 3
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]

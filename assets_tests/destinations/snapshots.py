@@ -10,6 +10,7 @@ import duckdb
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE, Column, Contract
 from spark.contract.manifest import DataFile, Manifest
+from spark.files import LocalFiles
 
 _SPARK_WRITES = {"timestamp": "timestamptz", "json": "varchar"}
 
@@ -61,7 +62,7 @@ def commit(
         reject_files=_listed(lake, reject_files),
         sums=sums,
     )
-    path = manifest.commit(folder)
+    path = Path(manifest.commit(LocalFiles().create, str(folder)))
     return Snapshot(str(lake), str(path.relative_to(lake)), manifest)
 
 

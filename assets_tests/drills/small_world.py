@@ -30,6 +30,7 @@ from seniorlink_assets.storage.disk import DiskStorage
 from spark.contract import WHOLE, Column, Contract, LandingColumn, LandingSet
 from spark.contract.job import Job, LandingInput
 from spark.contract.manifest import DataFile, Manifest
+from spark.files import LocalFiles
 
 Fault = Literal[
     "the job fails",
@@ -396,7 +397,7 @@ def _commit(job: Job, made: Made, code: Code) -> None:
         rows=1,
         violations={"primary_key_is_unique": int(code.is_broken)},
         content=value,
-    ).commit(path.parent)
+    ).commit(LocalFiles().create, str(path.parent))
 
 
 class _Shelf(Destination):

@@ -8,8 +8,8 @@ POINTS = {
     "ward/t0": "spark.compute:compute before",
     "ward/t1": "spark.compute:compute after",
     "ward/t2": "spark.compute:compute before",
-    "ward/t3": "spark.compute:_refuse_undeclared_drops before",
-    "ward/t4": "spark.compute:_commit after",
+    "ward/t3": "spark.compute:refuse_undeclared_drops before",
+    "ward/t4": "spark.contract.manifest:Manifest.commit after",
     "ward/t5": "seniorlink_assets.ledger:Ledger.submitted before",
     "ward/t6": "seniorlink_assets.launchers.local:LocalLauncher.submit before",
 }

@@ -215,6 +215,19 @@ class Contract:
             own = (FEW_REJECTS, *own)
         return (PRIMARY_KEY_IS_UNIQUE, ROWS_ARE_RECONCILED, *own)
 
+    @property
+    def reconciled_inputs(self) -> frozenset[str]:
+        """The inputs whose rows must be accounted for."""
+        return frozenset((check.parameters or {})["input"] for check in self._keeping())
+
+    @property
+    def declared_drops(self) -> list[str]:
+        """The reasons for which rows may be left out."""
+        return [reason for check in self._keeping() for reason in (check.parameters or {})["drops"]]
+
+    def _keeping(self) -> list[Check]:
+        return [check for check in self.checks if check.kind == "keeps_rows_of"]
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

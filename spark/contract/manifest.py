@@ -1,13 +1,15 @@
 """The manifest: what one job committed for one partition, and how it becomes visible at once."""
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 FILE_NAME = "manifest.json"
+
+Create = Callable[[str, bytes], None]
+"""Writes a file whole or not at all; FileExistsError if there is one already."""
 
 
 class ManifestError(Exception):
@@ -61,10 +63,10 @@ class Manifest:
     def bytes(self) -> int:
         return sum(file.bytes for file in self.files)
 
-    def commit(self, folder: Path) -> Path:
-        """Writes it into `folder`, whole or not at all; FileExistsError if there is one already."""
-        path = folder / FILE_NAME
-        create_file(path, self.to_text().encode())
+    def commit(self, create: Create, folder: str) -> str:
+        """Makes the partition visible to whoever looks for it; the last write of a job."""
+        path = f"{folder}/{FILE_NAME}"
+        create(path, self.to_text().encode())
         return path
 
     def to_text(self) -> str:
@@ -96,15 +98,14 @@ class Manifest:
         )
 
 
-def create_file(path: Path, content: bytes) -> None:
-    """Writes a file, whole or not at all; FileExistsError if there is one already."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        os.link(draft, path)
-    finally:
-        draft.unlink()
+def summary(manifests: Sequence[Manifest]) -> Mapping[str, Any]:
+    """What a job says of all that it committed."""
+    return {
+        "rows": sum(manifest.rows for manifest in manifests),
+        "rejects": sum(manifest.rejects for manifest in manifests),
+        "bytes": sum(manifest.bytes for manifest in manifests),
+        "violations": {
+            name: sum(manifest.violations.get(name, 0) for manifest in manifests)
+            for name in manifests[0].violations
+        },
+    }

@@ -1,7 +1,6 @@
 """One pass over a file as it was written: counts, sums and every check at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,21 +9,7 @@ from typing import Any
 import duckdb
 
 from spark.contract import PRIMARY_KEY_IS_UNIQUE, Check, Column, Contract
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one partition holds; see the fields of the same names in Manifest."""
-
-    rows: int
-    violations: Mapping[str, int]
-    present: Mapping[str, int]
-    sums: Mapping[str, str]
-    newest: str | None
-    content: str
-
-
-NOTHING = Found(rows=0, violations={}, present={}, sums={}, newest=None, content="")
+from spark.found import Found
 
 
 def examine(connection: duckdb.DuckDBPyConnection, contract: Contract, file: Path) -> Found:

@@ -4,23 +4,24 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from spark.contract import Contract
 from spark.contract.job import Job
-from spark.contract.manifest import FILE_NAME, DataFile, Manifest
+from spark.contract.manifest import DataFile, Manifest
 from spark.files import Files
+from spark.found import NOTHING
 from spark.same_code import version_that_runs
-from spark.satellite.checks import NOTHING, examine
+from spark.satellite.checks import examine
 from spark.satellite.files import files_of
 from spark.satellite.fitting import Fitted, fit
 from spark.satellite.function import function_of
-from spark.satellite.inputs import Input, bind, reconciled
+from spark.satellite.inputs import Input, bind
 from spark.satellite.writing import REJECTS, Drafts, columns_of
-from spark.transform_error import TransformError
+from spark.transform_error import TransformError, refuse_undeclared_drops
 
 
 def compute(job: Job, root: Path, scratch: Path, report: Callable[[str], None]) -> list[Manifest]:
@@ -39,7 +40,7 @@ def compute(job: Job, root: Path, scratch: Path, report: Callable[[str], None]) 
     outcomes = _sort_out(fit(function_of(root, contract.key)(**inputs), contract, partitions), kept)
     for given in inputs.values():
         given.count()
-    _refuse_undeclared_drops(contract, outcomes)
+    refuse_undeclared_drops(contract, outcomes.undeclared(contract))
 
     report("writing")
     rejects = Drafts(scratch / "rejects", REJECTS, ["source_file", "source_line"])
@@ -64,18 +65,21 @@ def compute(job: Job, root: Path, scratch: Path, report: Callable[[str], None]) 
             rejects=sum(reasons[partition].values()),
             reject_files=reject_files.get(partition, ()),
             reject_reasons=dict(reasons[partition]),
-            inputs={name: inputs[name].rows[partition] for name in sorted(reconciled(contract))},
+            inputs={
+                name: inputs[name].rows[partition] for name in sorted(contract.reconciled_inputs)
+            },
             malformed=sum(_malformed(given, partition) for given in inputs.values()),
-            drops={reason: outcomes.dropped[partition][reason] for reason in _drops(contract)},
+            drops={
+                reason: outcomes.dropped[partition][reason] for reason in contract.declared_drops
+            },
             seconds=round(time.monotonic() - started, 3),
             code_package=job.code_package,
-            **asdict(found.get(partition, NOTHING)),
+            **vars(found.get(partition, NOTHING)),
         )
         for partition in partitions
     ]
     for manifest in manifests:
-        place = f"{job.lake}/{job.manifests[manifest.partition]}"
-        files.create(f"{place}/{FILE_NAME}", manifest.to_text().encode())
+        manifest.commit(files.create, f"{job.lake}/{job.manifests[manifest.partition]}")
     return manifests
 
 
@@ -85,6 +89,16 @@ class _Outcomes:
 
     rejected: list[Fitted] = field(default_factory=list)
     dropped: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def undeclared(self, contract: Contract) -> int:
+        """The rows that were dropped for reasons that the contract does not name."""
+        declared = contract.declared_drops
+        return sum(
+            rows
+            for of_one in self.dropped.values()
+            for reason, rows in of_one.items()
+            if reason not in declared
+        )
 
 
 def _sort_out(rows: Iterable[Fitted], kept: Drafts) -> _Outcomes:
@@ -138,30 +152,6 @@ def _upload(
 def _engine() -> str:
     """What stands in a manifest where a Spark job names its Spark."""
     return f"Python {sys.version_info.major}.{sys.version_info.minor}, DuckDB {duckdb.__version__}"
-
-
-def _drops(contract: Contract) -> list[str]:
-    return [
-        reason
-        for check in contract.checks
-        if check.kind == "keeps_rows_of"
-        for reason in (check.parameters or {})["drops"]
-    ]
-
-
-def _refuse_undeclared_drops(contract: Contract, outcomes: _Outcomes) -> None:
-    declared = _drops(contract)
-    undeclared = sum(
-        rows
-        for of_one in outcomes.dropped.values()
-        for reason, rows in of_one.items()
-        if reason not in declared
-    )
-    if undeclared:
-        raise TransformError(
-            f"{contract.key} dropped {undeclared} rows for a reason that is not among the drops of "
-            "its keeps_rows_of(); declare it"
-        )
 
 
 def _refuse_lost_rows(

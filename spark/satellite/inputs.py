@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from spark.contract import WHOLE, Contract
+from spark.contract import WHOLE
 from spark.contract.job import Job, LandingInput, SnapshotInput
 from spark.files import Files, is_url
 from spark.satellite.landing import Line, read_lines
@@ -95,22 +95,13 @@ def bind(
             bound[name] = LandedRows(given, files, is_whole)
             continue
         day = None if is_whole else given.contract.partition_by
-        if day is None and not is_whole and name in reconciled(job.contract):
+        if day is None and not is_whole and name in job.contract.reconciled_inputs:
             raise TransformError(
                 f"checks: keeps_rows_of({name!r}) cannot be kept by day, for {name} has no days"
             )
         copies = [_copy(path, files, scratch / name) for path in given.files]
         bound[name] = PublishedRows(given, copies, connection, day)
     return bound
-
-
-def reconciled(contract: Contract) -> frozenset[str]:
-    """The inputs whose rows must be accounted for."""
-    return frozenset(
-        (check.parameters or {})["input"]
-        for check in contract.checks
-        if check.kind == "keeps_rows_of"
-    )
 
 
 def _copy(path: str, files: Files, folder: Path) -> Path:

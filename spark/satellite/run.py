@@ -8,6 +8,7 @@ from pathlib import Path
 from dagster_pipes import PipesContext, open_dagster_pipes
 
 from spark.contract.job import Job
+from spark.contract.manifest import summary
 from spark.papers import open_papers
 from spark.satellite.compute import compute
 from spark.satellite.failure import describe, record
@@ -42,14 +43,4 @@ def main(papers: str | None = None) -> int:
 def _run(job: Job, pipes: PipesContext) -> None:
     with tempfile.TemporaryDirectory(prefix="satellite-") as scratch:
         manifests = compute(job, ROOT, Path(scratch), pipes.log.info)
-    pipes.report_custom_message(
-        {
-            "rows": sum(manifest.rows for manifest in manifests),
-            "rejects": sum(manifest.rejects for manifest in manifests),
-            "bytes": sum(manifest.bytes for manifest in manifests),
-            "violations": {
-                name: sum(manifest.violations.get(name, 0) for manifest in manifests)
-                for name in manifests[0].violations
-            },
-        }
-    )
+    pipes.report_custom_message(summary(manifests))
