@@ -3,16 +3,8 @@
 import dagster as dg
 
 from assets_tests.checkout import Checkout
-from seniorlink_assets.landing import landing_set
-from spark.contract import LandingColumn
+from assets_tests.launchers.attempts import NOTES
 
-NOTES = landing_set(
-    "trial/notes",
-    description="Notes.",
-    format="csv",
-    columns=[LandingColumn("note_id", "The note."), LandingColumn("noted_on", "Its day.")],
-    owners=["team:x"],
-)
 DECLARATION = """
 from datetime import timedelta
 

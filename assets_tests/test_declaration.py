@@ -14,7 +14,7 @@ from spark.contract import Column, LandingColumn
 
 ID = LandingColumn("id", "The row.")
 NOTES = landing_set(
-    "app/notes", description="Notes.", format="csv", columns=[ID], owners=["team:care"]
+    "pad/notes", description="Notes.", format="csv", columns=[ID], owners=["team:care"]
 )
 OTHER_NOTES = landing_set(
     "web/notes", description="Notes.", format="csv", columns=[ID], owners=["team:care"]
@@ -130,7 +130,7 @@ def test_a_right_declaration_is_accepted(checkout):
         ),
         (
             {"inputs": "[notes, other_notes]"},
-            "inputs: landing/web/notes and landing/app/notes would both be the parameter 'notes'; "
+            "inputs: landing/web/notes and landing/pad/notes would both be the parameter 'notes'; "
             "rename one of them",
         ),
         (

@@ -3,9 +3,11 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,7 @@ TABLES = {key: table for key, table in FOUND.items() if isinstance(table, Declar
 EXTRACTS = {key: table for key, table in TABLES.items() if table.contract.kind == "extract"}
 LANDING = {key: given for key, given in FOUND.items() if isinstance(given, LandingSet)}
 SCHEMAS = {key.split("/")[0] for key in TABLES}
+LANDING_KEY = re.compile(r'landing_set\(\s*"([a-z_/]+)"')
 UNMASKED = {"name", "contact", "dob", "free_text"}
 
 every_table = pytest.mark.parametrize("key", TABLES)
@@ -216,6 +219,15 @@ def test_a_new_table_is_three_new_files_and_is_listed_and_tested(copy):
 # Law 4: two worlds, one wire.
 
 INLINE = "seniorlink_assets/launchers/inline.py"
+
+
+def test_no_two_tests_declare_landing_of_one_name():
+    # Every test module is imported before the first test runs, and the last one would be right.
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "assets_tests").rglob("*.py"))
+    declared = Counter(key for source in sources for key in LANDING_KEY.findall(source))
+
+    assert [key for key, times in declared.items() if times > 1] == []
+    assert declared
 
 
 def test_the_platform_imports_nothing_of_spark_but_the_contract():

@@ -16,7 +16,7 @@ from seniorlink_assets.releases.rollback import Request, roll_back
 from spark.contract import WHOLE, LandingColumn
 
 NOTES = landing_set(
-    "app/notes",
+    "bucket/notes",
     description="One line per note.",
     format="csv",
     columns=[LandingColumn("id", "The note."), LandingColumn("noted_on", "The day.")],
@@ -71,7 +71,7 @@ class World:
 
     def land(self, day: str, *ids: int) -> None:
         lines = "".join(f"{number},{day}\n" for number in ids)
-        self.landing.put(f"landing/app/notes/{day}/notes.csv", f"id,noted_on\n{lines}".encode())
+        self.landing.put(f"landing/bucket/notes/{day}/notes.csv", f"id,noted_on\n{lines}".encode())
 
     def materialize(self, days: str = f"{DAY}...{NEXT}") -> dg.ExecuteInProcessResult:
         result = self.checkout.materialize(NOTES, self.days, select=[self.days], days=days)
