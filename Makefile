@@ -42,7 +42,7 @@ dev: setup ## open the Dagster UI on 127.0.0.1:3000 (PORT)
 	@$(VENV)/bin/seniorlink dev --port $(PORT)
 
 test: setup lint $(OLDER_SPARK)/.ready ## run every check and test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest --numprocesses 3 --no-loadscope-reorder
 
 lint: setup ## check format, style and types
 	$(VENV)/bin/ruff format --check

@@ -1,9 +1,11 @@
 """What every test may ask for."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from assets_tests.side_by_side import SideBySide
 from assets_tests.spark_session import bucket, landing, place, run_sql, spark  # noqa: F401
 from assets_tests.storages import another, aws, aws_process, storage  # noqa: F401
 from seniorlink_assets import catalogue
@@ -26,3 +28,12 @@ def jvm_settings() -> tuple[Jvm, Mapping[str, str]]:
     options = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *cache_options(runtime))
     jvm = Jvm(str(runtime.executable), str(runtime.jars), "1g", options)
     return jvm, runtime.environment
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # No worker is to begin with them when the others have nothing left to do.
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
+    return SideBySide(config, log)

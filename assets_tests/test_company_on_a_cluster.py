@@ -14,7 +14,7 @@ from seniorlink_assets.definitions import definitions
 from seniorlink_assets.lake import Lake
 from seniorlink_assets.sample.company import seed_company
 
-pytestmark = pytest.mark.company
+pytestmark = pytest.mark.minutes
 
 FIRST, LAST = "2025-03-01", "2025-03-10"
 BY_DAY = ["care/daily_notes"]

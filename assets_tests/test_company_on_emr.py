@@ -20,7 +20,7 @@ from seniorlink_assets.lake import Lake
 from seniorlink_assets.storage.disk import DiskStorage
 from seniorlink_assets.storage.s3 import S3Storage
 
-pytestmark = pytest.mark.company
+pytestmark = pytest.mark.minutes
 
 SEED = ("--caregivers", "40", "--days", "4", "--first-day", "2025-03-07", "--dirt", "2")
 

@@ -26,7 +26,7 @@ from seniorlink_assets.lake import Lake
 from seniorlink_assets.storage.disk import DiskStorage
 from spark.contract import WHOLE, LandingSet
 
-pytestmark = pytest.mark.company
+pytestmark = pytest.mark.minutes
 
 FIRST, LAST, NEW = "2025-02-27", "2025-03-12", "2025-03-13"
 """Two months, three ISO weeks, and the change of the clock on 2025-03-09."""

@@ -14,7 +14,7 @@ AGAIN = "have the source system send it again"
 
 CSV = {
     "a gzip archive": (
-        gzip.compress(b"note_id,noted_on,mood\n"),
+        gzip.compress(b"note_id,noted_on,mood\n", mtime=0),
         f"{FILE} is a gzip archive, not csv; {AGAIN}",
     ),
     "a Parquet file": (b"PAR1\x15\x04\x15", f"{FILE} is a Parquet file, not csv; {AGAIN}"),

@@ -24,7 +24,7 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"{counts['drills']} drills, {counts['kills']} kills")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def green_home(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[DrillHome]:
@@ -42,7 +42,7 @@ def green_home(
         home.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reader(green_home: DrillHome) -> Iterator[Reader]:
     with Reader.of(green_home) as reader:
         yield reader

@@ -137,7 +137,7 @@ class DrillHome:
             found.update(self._held())
             return set(keys) <= found.keys()
 
-        assert becomes(are_all_there) or becomes(are_all_there), (
+        assert becomes(are_all_there), (
             {*keys} - found.keys(),
             [self.said(command)[-2000:] for command in self.commands[-1:]],
         )

@@ -8,6 +8,8 @@ import pytest
 from assets_tests.drills.company import WARD
 from assets_tests.drills.drill import Drill
 
+pytestmark = pytest.mark.minutes
+
 STEPS = ("resolve", "compute", "audit", "load", "publish")
 AT = {
     f"{when} {step}": key

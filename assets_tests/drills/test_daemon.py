@@ -9,6 +9,8 @@ import pytest
 from assets_tests.drills.company import CHAIN, DAYS, READINGS
 from assets_tests.launchers.processes import becomes
 
+pytestmark = pytest.mark.minutes
+
 
 @pytest.fixture
 def daemon(green_home):
@@ -67,16 +69,16 @@ def test_a_run_goes_on_without_its_daemon(at_work, daemon):
     home.kill(*_daemons(home))
     home.release(driver)
 
-    assert _becomes(lambda: home.dagster.get_run_by_id(first).is_success), home.messages(first)
+    assert becomes(lambda: home.dagster.get_run_by_id(first).is_success), home.messages(first)
     _ends_well(drill)
 
 
 def _is_retried(drill, first, driver):
     home = drill.home
-    assert _becomes(lambda: _answers_for(home) not in (None, first)), home.messages(first)
+    assert becomes(lambda: _answers_for(home) not in (None, first)), home.messages(first)
     second = _answers_for(home)
     home.release(driver)
-    assert _becomes(lambda: home.dagster.get_run_by_id(second).is_finished)
+    assert becomes(lambda: home.dagster.get_run_by_id(second).is_finished)
     assert home.dagster.get_run_by_id(second).is_success
     assert home.dagster.get_run_by_id(second).parent_run_id == first
     _ends_well(drill)
@@ -94,11 +96,6 @@ def _ends_well(drill):
         os.kill(pid, signal.SIGTERM)
     assert becomes(lambda: not _of_dagster(home))
     drill.ends_well()
-
-
-def _becomes(condition):
-    """Within two minutes: the daemon looks at runs now and then."""
-    return any(becomes(condition) for _ in range(4))
 
 
 def _worker(home, run_id):

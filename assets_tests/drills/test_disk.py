@@ -11,6 +11,8 @@ from assets_tests.drills.drill import Drill, Reader
 from assets_tests.drills.home import DrillHome
 from assets_tests.launchers.pools import keepers_end
 
+pytestmark = pytest.mark.minutes
+
 
 @pytest.fixture(scope="module")
 def small_disk(green_home, tmp_path_factory):

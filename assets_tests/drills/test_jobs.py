@@ -4,6 +4,8 @@ import pytest
 
 from assets_tests.drills.company import WARD
 
+pytestmark = pytest.mark.minutes
+
 POINTS = {
     "ward/t0": "spark.compute:compute before",
     "ward/t1": "spark.compute:compute after",

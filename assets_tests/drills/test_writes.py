@@ -8,6 +8,8 @@ import pytest
 from assets_tests.drills.company import CHAIN, OVERVIEW, READINGS
 from assets_tests.launchers.processes import becomes
 
+pytestmark = pytest.mark.minutes
+
 _WAREHOUSE = "seniorlink_assets.warehouses.duckdb"
 _POINTER = "seniorlink_assets.lake:Lake.publish before"
 

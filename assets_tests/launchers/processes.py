@@ -45,8 +45,8 @@ def is_held(lock: Path) -> bool:
 
 
 def becomes(condition: Callable[[], object]) -> bool:
-    """Whether something comes true within half a minute."""
-    deadline = time.monotonic() + 30
+    """Whether something comes true within two minutes, which a machine with other work may need."""
+    deadline = time.monotonic() + 120
     while not condition():
         if time.monotonic() > deadline:
             return False

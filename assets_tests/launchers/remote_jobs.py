@@ -1,12 +1,16 @@
 """Jobs at the double, given straight to a launcher, whose drivers do what a test wants."""
 
+import gc
 import os
 import secrets
 import signal
 import threading
 import time
+import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
@@ -218,13 +222,15 @@ class RemoteJobs:
         ran = self.new(order.papers)
 
         def interrupt() -> None:
-            if becomes(lambda: order.papers.read("messages/1.json") is not None):
+            said = partial(order.papers.read, "messages/1.json")
+            if becomes(lambda: ran.handles and said() is not None):
                 os.kill(os.getpid(), signal.SIGINT)
 
         thread = threading.Thread(target=interrupt)
         thread.start()
         self.give(order, ran)
         thread.join()
+        _forget_frames(ran.error)
         return ran
 
     @property
@@ -262,6 +268,16 @@ class RemoteJobs:
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as error:
             ran.error = error
         return ran
+
+
+def _forget_frames(error: BaseException | None) -> None:
+    """Frees what the frames hold: a request that is interrupted leaves its connection to that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        while error is not None:
+            traceback.clear_frames(error.__traceback__)
+            error = error.__context__
+        gc.collect()
 
 
 @dataclass

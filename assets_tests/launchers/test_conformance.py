@@ -10,6 +10,8 @@ from assets_tests.launchers.places import PLACES
 from assets_tests.launchers.processes import ends, members
 from seniorlink_assets.launchers.base import State
 
+pytestmark = pytest.mark.minutes
+
 WITHOUT_A_WORD = (
     "trial/notes: The job was killed (signal 9) before it could say why; materialize again, and "
     "with a smaller SENIORLINK_JOBS if the machine ran out of memory."

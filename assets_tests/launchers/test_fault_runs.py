@@ -3,7 +3,11 @@
 import json
 import os
 
+import pytest
+
 from assets_tests.launchers.fault_runs import FaultRun
+
+pytestmark = pytest.mark.minutes
 
 RUNS = int(os.environ.get("FAULT_RUNS", "20"))
 """`make faults` has a hundred of them, which take ten minutes."""

@@ -10,6 +10,8 @@ from assets_tests.launchers.jobs import WAITS, Jobs, Started
 from assets_tests.launchers.places import LOCAL
 from assets_tests.launchers.processes import ends, members
 
+pytestmark = pytest.mark.minutes
+
 HARMLESS = {**IN_THE_SESSION, **IN_ITS_PROCESS}
 """What a JVM can be cleaned of."""
 

@@ -7,6 +7,8 @@ import pytest
 from assets_tests.launchers.remote_jobs import SERVICES, WAITS, RemoteJobs
 from seniorlink_assets.launchers.base import JobFailed, State
 
+pytestmark = pytest.mark.minutes
+
 
 @pytest.fixture(params=SERVICES)
 def jobs(request, amazon, tmp_path):

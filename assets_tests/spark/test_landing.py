@@ -279,7 +279,7 @@ def test_a_very_long_line_is_read_whole(read, land):
         ("\nnote_id,mood\n1,2\n", "notes.csv begins with an empty line, not a header"),
         ("note_id,mood\r1,2\r", "notes.csv has a header that is no line of CSV"),
         (b"note_id,m\xf6\xf6d\n", "notes.csv is not UTF-8 text"),
-        (gzip.compress(b"note_id,mood\n"), "notes.csv is a gzip archive, not csv"),
+        (gzip.compress(b"note_id,mood\n", mtime=0), "notes.csv is a gzip archive, not csv"),
         (b"PAR1\x15\x04", "notes.csv is a Parquet file, not csv"),
         (b"PK\x03\x04xx", "notes.csv is a zip archive, not csv"),
         ("note_id,mood\n".encode("utf-16"), "notes.csv is binary, not csv"),

@@ -13,6 +13,8 @@ from spark.aot_training import train
 from spark.contract.code import job_file
 from spark.contract.manifest import FILE_NAME, Manifest
 
+pytestmark = pytest.mark.minutes
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OLDER = Path(sys.prefix) / "spark35" / "bin" / "python"

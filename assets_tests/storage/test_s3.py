@@ -229,7 +229,7 @@ def fill_a_folder(s3):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", gzip.compress(b"[1]"), gzip.compress(b'{"7": 1}')],
+    [b"", b"{", gzip.compress(b"[1]", mtime=0), gzip.compress(b'{"7": 1}', mtime=0)],
     ids=["nothing", "no gzip", "a list", "another form"],
 )
 def test_a_damaged_index_is_as_none_and_is_mended(aws, s3, content):
@@ -239,6 +239,21 @@ def test_a_damaged_index_is_as_none_and_is_mended(aws, s3, content):
     assert len(s3.read_all("a")) == 40
     aws.forget_counters()
     assert s3.read_all("a")["7"].content == b"7"
+    assert aws.counters["s3:GetObject"]["requests"] == 1
+
+
+def test_an_index_goes_on_to_know_what_is_not_asked_for(aws, s3):
+    for number in range(120):
+        s3.put(f"a/{number}/b", b"%d" % number)
+    there = [*s3.listed("a/")]
+    names = [listed.name for listed in there]
+    for asked in (names[:60], names[60:], names):
+        aws.forget_counters()
+        found = s3.read_together("a", there, asked)
+        assert {name: document.content for name, document in found.items()} == {
+            name: name.split("/")[1].encode() for name in asked
+        }
+
     assert aws.counters["s3:GetObject"]["requests"] == 1
 
 
