@@ -1,9 +1,12 @@
 """`seniorlink doctor` says of each thing that jobs need whether it is there, and what to do."""
 
+import json
+
 import pytest
 from click.testing import CliRunner, Result
 
-from assets_tests.doubles.aws.running import BUCKET, ROLE, Double
+from assets_tests.doubles.aws.running import BUCKET, CALLER, ROLE, Double
+from assets_tests.launchers.satellite_services import make_ecs, make_lambda
 from seniorlink_assets import cli
 from seniorlink_assets.deploy import pack, ship
 from seniorlink_assets.environments import CHECKOUT, environment
@@ -22,7 +25,7 @@ def nothing_set(tmp_path, monkeypatch):
 
 @pytest.fixture
 def account(aws: Double, monkeypatch):
-    """All that jobs on EMR Serverless need, deployed code and a landing file among it."""
+    """All that jobs on EMR Serverless and satellites need, also code and a landing file."""
     wanted = {
         **aws.environment,
         "SENIORLINK_ENV": "aws",
@@ -30,7 +33,13 @@ def account(aws: Double, monkeypatch):
         "SENIORLINK_EMR_ROLE": ROLE,
         "SENIORLINK_EMR_APPLICATION": aws.application(),
         "SENIORLINK_SPARK": "3.5.5",
+        "SENIORLINK_LAMBDA_FUNCTION": "satellite",
+        "SENIORLINK_ECS_CLUSTER": "satellites",
+        "SENIORLINK_ECS_TASK": "satellite",
     }
+    make_lambda(aws)
+    make_ecs(aws)
+    aws.client("logs").create_log_group(logGroupName="/ecs")
     for name, value in wanted.items():
         monkeypatch.setenv(name, value)
     forget_clients()
@@ -116,12 +125,35 @@ def test_an_account_that_has_all_is_fine(account):
         "release",
         "role",
         "permissions",
+        "catalogue",
+        "function",
+        "timeout",
+        "memory",
+        "bootstrap",
+        "invocation",
+        "lambda rights",
+        "cluster",
+        "task",
+        "task log",
+        "network",
+        "ecs rights",
         "code",
     ]
-    assert {name for name, verdict in verdicts(result).items() if verdict == "-"} <= {
+    assert {name for name, verdict in verdicts(result).items() if verdict == "-"} == {
         "key",
-        "permissions",
+        "bootstrap",
+        "ecs rights",
     }
+
+
+def test_what_iam_would_deny_is_named_with_who_lacks_it(account):
+    account.allow(CALLER, ["iam:*", "lambda:*", "ecs:*", "logs:*", "emr-serverless:Get*"])
+
+    said = found(doctor())["permissions"]
+
+    assert said[0] == "FAILED"
+    assert said[1].startswith(f"{CALLER} may not emr-serverless:StartJobRun on arn:aws:emr-server")
+    assert "GetJobRun" not in said[1]
 
 
 def test_the_environment_can_be_named_instead_of_set(account, monkeypatch):
@@ -296,3 +328,69 @@ def test_code_that_is_not_deployed_is_said_but_no_failure(account):
     assert result.exit_code == 0, result.output
     assert found(result)["code"][0] == "-"
     assert "`seniorlink deploy code` brings it there" in found(result)["code"][1]
+
+
+def living_cluster(account, **settings):
+    return account.client("emr").run_job_flow(
+        Name="kept",
+        ReleaseLabel="emr-7.10.0",
+        JobFlowRole="EMR_EC2_DefaultRole",
+        ServiceRole="EMR_DefaultRole",
+        Applications=[{"Name": "Spark"}],
+        Instances={"InstanceCount": 1, "KeepJobFlowAliveWhenNoSteps": True},
+        **settings,
+    )["JobFlowId"]
+
+
+def test_a_living_cluster_is_looked_at_with_every_right_and_when_it_ends(account, monkeypatch):
+    monkeypatch.setenv("SENIORLINK_LAUNCHER", "emr-ec2")
+    monkeypatch.setenv("SENIORLINK_EMR_CLUSTER", living_cluster(account))
+
+    fine = found(doctor())
+    ends = living_cluster(account, AutoTerminationPolicy={"IdleTimeout": 3600})
+    monkeypatch.setenv("SENIORLINK_EMR_CLUSTER", ends)
+    account.allow(CALLER, ["iam:*", "elasticmapreduce:Describe*", "elasticmapreduce:Add*"])
+    narrow = found(doctor())
+
+    assert (fine["lasting"][0], fine["permissions"][0]) == ("ok", "ok")
+    assert narrow["lasting"] == (
+        "-",
+        f"{ends} ends by itself after 60 idle minutes, and what comes later finds none",
+    )
+    assert narrow["permissions"][0] == "FAILED"
+    assert "elasticmapreduce:CancelSteps on arn:aws:elasticmapreduce:" in narrow["permissions"][1]
+    assert "AddJobFlowSteps" not in narrow["permissions"][1]
+
+
+def test_a_cluster_per_run_needs_the_right_to_make_it(account, monkeypatch, tmp_path):
+    template = tmp_path / "cluster.json"
+    roles = {"JobFlowRole": "EMR_EC2_DefaultRole", "ServiceRole": "EMR_DefaultRole"}
+    template.write_text(json.dumps({"ReleaseLabel": "emr-7.10.0", "Instances": {}, **roles}))
+    monkeypatch.setenv("SENIORLINK_LAUNCHER", "emr-ec2")
+    monkeypatch.setenv("SENIORLINK_EMR_CLUSTER_TEMPLATE", str(template))
+    account.allow(CALLER, ["elasticmapreduce:*Step*", "elasticmapreduce:*Cluster*", "iam:Pass*"])
+
+    verdict, said = found(doctor())["permissions"]
+
+    assert verdict == "FAILED"
+    assert "elasticmapreduce:RunJobFlow on *" in said
+    assert "elasticmapreduce:PutAutoTerminationPolicy on *" in said
+    assert "PassRole" not in said
+
+
+def test_jobs_on_eks_need_rights_on_the_virtual_cluster_and_on_their_runs(account, monkeypatch):
+    cluster = account.client("emr-containers").create_virtual_cluster(
+        name="jobs",
+        containerProvider={"id": "eks", "type": "EKS", "info": {"eksInfo": {"namespace": "jobs"}}},
+    )
+    monkeypatch.setenv("SENIORLINK_LAUNCHER", "emr-eks")
+    monkeypatch.setenv("SENIORLINK_EMR_VIRTUAL_CLUSTER", cluster["id"])
+    monkeypatch.setenv("SENIORLINK_EMR_RELEASE", "emr-7.10.0-latest")
+    account.allow(CALLER, ["emr-containers:*"], cluster["arn"])
+
+    verdict, said = found(doctor())["permissions"]
+
+    assert verdict == "FAILED"
+    runs = f"{cluster['arn']}/jobruns/*"
+    wanted = [f"emr-containers:{action} on {runs}" for action in ("DescribeJobRun", "CancelJobRun")]
+    assert said == f"{CALLER} may not {', '.join(wanted)}; allow it in its policies"

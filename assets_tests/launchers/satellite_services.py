@@ -116,6 +116,7 @@ def make_lambda(double: Double) -> None:
         Handler="bootstrap.handler",
         Code={"ZipFile": packed.getvalue()},
         Timeout=900,
+        MemorySize=512,
     )
 
 
@@ -125,6 +126,7 @@ def make_ecs(double: Double) -> None:
     client.create_cluster(clusterName="satellites")
     client.register_task_definition(
         family="satellite",
+        memory="512",
         containerDefinitions=[
             {
                 "name": "main",
@@ -139,6 +141,14 @@ def make_ecs(double: Double) -> None:
     )
 
 
+def make_instance(double: Double, **settings: Any) -> str:
+    """The id of an instance that runs."""
+    ec2 = double.client("ec2")
+    (image, *_) = ec2.describe_images()["Images"]
+    made = ec2.run_instances(ImageId=image["ImageId"], MinCount=1, MaxCount=1, **settings)
+    return made["Instances"][0]["InstanceId"]
+
+
 def _lambda(double: Double, buckets: Buckets) -> LambdaFunction:
     make_lambda(double)
     return LambdaFunction(buckets.lake, Aws(REGION), function="satellite")
@@ -150,10 +160,7 @@ def _ecs(double: Double, buckets: Buckets) -> Ecs:
 
 
 def _ssm(double: Double, buckets: Buckets) -> Ssm:
-    ec2 = double.client("ec2")
-    (image, *_) = ec2.describe_images()["Images"]
-    made = ec2.run_instances(ImageId=image["ImageId"], MinCount=1, MaxCount=1)
-    return Ssm(buckets.lake, Aws(REGION), instance=made["Instances"][0]["InstanceId"])
+    return Ssm(buckets.lake, Aws(REGION), instance=make_instance(double))
 
 
 SERVICES: Mapping[str, Callable[[Double, Buckets], Satellites]] = {

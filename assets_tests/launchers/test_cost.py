@@ -69,7 +69,7 @@ def test_the_table_has_the_rates_of_a_region_and_says_whose_they_are():
     assert found.source.startswith(f"{X86} in us-east-1: EMR Serverless on demand, https://aws")
 
 
-@pytest.mark.parametrize("region", _table()["rates"])
+@pytest.mark.parametrize("region", _table("emr_serverless")["rates"])
 def test_every_rate_is_a_few_cents_at_most(region):
     found = rates(region)
 
@@ -88,7 +88,7 @@ def test_hours_are_shown_without_dollars_where_no_rate_is_known(region, architec
     assert said["vCPU hours"] == 1.0
     assert "dollars" not in said
     assert said["cost"] == (
-        "unknown: no rates of this region and architecture; set SENIORLINK_EMR_RATES"
+        "unknown: no rates are known for it where it ran; set SENIORLINK_EMR_RATES"
     )
 
 
@@ -135,7 +135,7 @@ def test_nodes_have_no_rates_of_their_own():
 
     said = shown(cost(usage, None))
 
-    assert said["cost"] == "unknown: no rates; set SENIORLINK_EMR_RATES"
+    assert said["cost"] == "unknown: no rates are known for it where it ran"
 
 
 def test_metadata_is_plain_numbers_and_text():

@@ -1,14 +1,18 @@
-"""The account, the region and the settings that checks of AWS are about, found out once."""
+"""The account, the settings and the catalogue that checks of AWS are about, found out once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from seniorlink_assets.asked import every_table
 from seniorlink_assets.buckets import Buckets
+from seniorlink_assets.catalogue import Declared, Satellite
 from seniorlink_assets.environments import buckets_of, environment, settings_now
 from seniorlink_assets.launchers.aws import Aws, asking
 from seniorlink_assets.launchers.base import Launcher
+from seniorlink_assets.launchers.satellite_services import service_of
+from seniorlink_assets.launchers.service import Service
 from seniorlink_assets.settings import Settings
 
 
@@ -24,9 +28,17 @@ class Account:
     def launcher(self) -> Launcher:
         return environment("aws").launcher
 
+    def satellites(self, service: Satellite) -> Service:
+        """Where they run; a sentence if a setting of it is missing or wrong."""
+        return service_of(self.settings, self.buckets, service)
+
     @cached_property
     def buckets(self) -> Buckets:
         return buckets_of(self.settings)
+
+    @cached_property
+    def tables(self) -> Sequence[Declared]:
+        return every_table()
 
     @cached_property
     def identity(self) -> Mapping[str, str]:

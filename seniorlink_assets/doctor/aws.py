@@ -1,8 +1,9 @@
-"""What the lake in S3 and the jobs on EMR need; nothing is started that costs money."""
+"""What the lake in S3, jobs on EMR and satellites need; nothing is started that costs money."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from seniorlink_assets.doctor import s3, serverless
+from seniorlink_assets.doctor import emr, s3, satellites, serverless
 from seniorlink_assets.doctor.account import Account
 from seniorlink_assets.doctor.check import Check, CheckFailed, Unsaid
 from seniorlink_assets.doctor.here import home_checks
@@ -24,6 +25,11 @@ def checks() -> Sequence[Check]:
         check(serverless.role, "identity"),
         check(serverless.permissions, "application"),
     ]
+    of_others = [
+        check(service, "identity"),
+        check(emr.lasting, "service"),
+        check(emr.permissions, "service"),
+    ]
     return [
         check(settings),
         *home_checks(),
@@ -34,7 +40,11 @@ def checks() -> Sequence[Check]:
         check(s3.landing, "identity"),
         check(s3.key, "identity"),
         check(s3.logs, "identity"),
-        *(of_serverless if _is_serverless() else [check(service, "identity")]),
+        *(of_serverless if _is_serverless() else of_others),
+        *(
+            Check(name, partial(look, account), (needs,))
+            for name, look, needs in satellites.looks(account)
+        ),
         check(s3.code, "lake"),
     ]
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from seniorlink_assets.buckets import bucket_and_key
 from seniorlink_assets.deploy import pack, unshipped
 from seniorlink_assets.doctor.account import Account
 from seniorlink_assets.doctor.check import CheckFailed, Unsaid, unless
@@ -13,7 +14,7 @@ _PROBE = b"seniorlink doctor"
 
 
 def bucket(account: Account) -> str:
-    bucket, region = _bucket(account.buckets.lake_url), account.buckets.region
+    bucket, region = bucket_and_key(account.buckets.lake_url)[0], account.buckets.region
     with asking(f"look at the bucket {bucket}"):
         found = account.client("s3").head_bucket(Bucket=bucket).get("BucketRegion", region)
     if found != region:
@@ -84,7 +85,3 @@ def _probe(storage: Storage) -> None:
         )
     if storage.read(name) is not None:
         raise CheckFailed(f"{storage.where(name)} is still there after it was deleted; delete it")
-
-
-def _bucket(url: str) -> str:
-    return url.removeprefix("s3://").partition("/")[0]

@@ -1,14 +1,14 @@
 """Checks of EMR Serverless: the application, its Spark, the role of jobs, and what we may do."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from seniorlink_assets.doctor import rights
 from seniorlink_assets.doctor.account import Account
 from seniorlink_assets.doctor.check import CheckFailed, Unsaid, unless
 from seniorlink_assets.environments import spark_version
 from seniorlink_assets.launchers.aws import asking
-from seniorlink_assets.launchers.permissions import OF_KEY, OF_LAKE
 from seniorlink_assets.launchers.remote import RemoteLauncher
 
 SERVICE = "emr-serverless"
@@ -57,24 +57,13 @@ def role(account: Account) -> str:
 
 def permissions(account: Account) -> str:
     """Whether we may start jobs and pass them their role, and the role may do what jobs do."""
-    us, role = _role_of(account.identity["Arn"]), _job_role(account)
+    us, role = rights.us(account), _job_role(account)
     calls = [f"{SERVICE}:{action}" for action in _ACTIONS]
-    denied = [
-        *_denied(account, us, calls, [_application(account)["arn"]]),
-        *_denied(account, us, ["iam:PassRole"], [role], {"iam:PassedToService": _PRINCIPAL}),
-    ]
-    if denied:
-        raise CheckFailed(f"{us} may not {', '.join(denied)}; allow it in its policies")
-    buckets = account.buckets
-    denied = [
-        *_denied(account, role, OF_LAKE, [_objects(role, buckets.lake_url)]),
-        *_denied(account, role, ["s3:GetObject"], [_objects(role, buckets.landing_url)]),
-        *_denied(account, role, ["s3:PutObject"], [_objects(role, buckets.logs_url)]),
-    ]
-    if buckets.kms_key:
-        denied += _denied(account, role, OF_KEY, [buckets.kms_key])
-    if denied:
-        raise CheckFailed(f"{role} may not {', '.join(denied)}; allow it in its policies")
+    lacks = rights.denied(account, us, calls, _application(account)["arn"])
+    rights.refuse(us, [*lacks, *rights.passing(account, role, _PRINCIPAL)])
+    logs = rights.objects(role, account.buckets.logs_url)
+    lacks = rights.denied(account, role, ["s3:PutObject"], logs)
+    rights.refuse(role, [*rights.of_jobs(account, role), *lacks])
     return f"{us} may start, see and end jobs, which may use lake and landing"
 
 
@@ -85,41 +74,5 @@ def _application(account: Account) -> Mapping[str, Any]:
     return found["application"]
 
 
-def _denied(
-    account: Account,
-    whose: str,
-    actions: Sequence[str],
-    resources: Sequence[str],
-    context: Mapping[str, str] | None = None,
-) -> list[str]:
-    """The actions that IAM says it would deny."""
-    with unless("refused", "missing", "wrong", "away"), asking(f"say what {whose} may do"):
-        answers = account.client("iam").simulate_principal_policy(
-            PolicySourceArn=whose,
-            ActionNames=[*actions],
-            ResourceArns=[*resources],
-            ContextEntries=[
-                {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
-                for name, value in (context or {}).items()
-            ],
-        )["EvaluationResults"]
-    return [
-        f"{answer['EvalActionName']} on {answer['EvalResourceName']}"
-        for answer in answers
-        if answer["EvalDecision"] != "allowed"
-    ]
-
-
 def _job_role(account: Account) -> str:
     return account.settings.get("SENIORLINK_EMR_ROLE")
-
-
-def _objects(role: str, url: str) -> str:
-    """The ARN of whatever lies below a URL."""
-    return f"arn:{role.split(':')[1]}:s3:::{url.removeprefix('s3://')}/*"
-
-
-def _role_of(arn: str) -> str:
-    """Whose policies count for an identity: of a session, its role's."""
-    head, found, session = arn.partition(":assumed-role/")
-    return f"{head.replace(':sts:', ':iam:')}:role/{session.partition('/')[0]}" if found else arn

@@ -12,11 +12,11 @@ import dagster as dg
 
 X86 = "X86_64"
 
-_TABLE = Path(__file__).with_name("emr_serverless_rates.json")
 _LEAST_OVERHEAD_GB = 384 / 1024
 _OVERHEAD = 0.1
 _GB = {"b": 2.0**-30, "k": 2.0**-20, "m": 2.0**-10, "g": 1.0, "t": 2.0**10}
 _BILLED = "billed by EMR Serverless"
+_NO_RATES = "unknown: no rates are known for it where it ran"
 _ASKED = "asked for by the job; its nodes are billed, whatever runs on them"
 
 
@@ -82,9 +82,9 @@ def asked_for(conf: Mapping[str, str], seconds: float) -> Usage | None:
     )
 
 
-def rates(region: str, architecture: str = X86) -> Rates | None:
-    """What EMR Serverless takes there; None where the table does not say."""
-    table = _table()
+def rates(region: str, architecture: str = X86, service: str = "emr_serverless") -> Rates | None:
+    """What a service takes there; None where its table does not say."""
+    table = _table(service)
     found = table["rates"].get(region, {}).get(architecture)
     return Rates(*found, source=f"{architecture} in {region}: {table['source']}") if found else None
 
@@ -93,16 +93,18 @@ def cost(usage: Usage | None, charged: Rates | None) -> Mapping[str, dg.Metadata
     """How Dagster is told; hours without dollars where there are no rates."""
     if usage is None:
         return {"cost": dg.MetadataValue.text("unknown: the service has not counted it yet")}
+    counted = {
+        "vCPU hours": usage.vcpu_hours,
+        "memory GB hours": usage.memory_gb_hours,
+        "storage GB hours": usage.storage_gb_hours,
+    }
     hours = {
-        "vCPU hours": dg.MetadataValue.float(usage.vcpu_hours),
-        "memory GB hours": dg.MetadataValue.float(usage.memory_gb_hours),
-        "storage GB hours": dg.MetadataValue.float(usage.storage_gb_hours),
+        **{name: dg.MetadataValue.float(spent) for name, spent in counted.items() if spent},
         "hours are": dg.MetadataValue.text(usage.said_by),
     }
     if charged is None:
-        why = "no rates of this region and architecture" if usage.said_by == _BILLED else "no rates"
-        note = f"unknown: {why}; set SENIORLINK_EMR_RATES"
-        return {**hours, "cost": dg.MetadataValue.text(note)}
+        remedy = "; set SENIORLINK_EMR_RATES" if usage.said_by == _BILLED else ""
+        return {**hours, "cost": dg.MetadataValue.text(f"{_NO_RATES}{remedy}")}
     return {
         **hours,
         "dollars": dg.MetadataValue.float(round(charged.dollars(usage), 6)),
@@ -111,8 +113,9 @@ def cost(usage: Usage | None, charged: Rates | None) -> Mapping[str, dg.Metadata
 
 
 @cache
-def _table() -> Mapping[str, Any]:
-    return json.loads(_TABLE.read_text(encoding="utf-8"))
+def _table(service: str) -> Mapping[str, Any]:
+    path = Path(__file__).with_name(f"{service}_rates.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _container(conf: Mapping[str, str], role: str) -> tuple[int, float]:

@@ -20,13 +20,14 @@ def service_launcher(
 ) -> Launcher:
     """Only who runs a satellite at a service needs the settings of that."""
     return RemoteLauncher(
-        service=_service(settings, buckets, service),
+        service=service_of(settings, buckets, service),
         home=home,
         ship=lambda root: ship(pack(root), buckets.lake),
     )
 
 
-def _service(settings: Settings, buckets: Buckets, service: Satellite) -> Service:
+def service_of(settings: Settings, buckets: Buckets, service: Satellite) -> Service:
+    """The service itself; EnvironmentSettingError if a setting of it is missing or wrong."""
     papers, aws = buckets.lake, Aws(buckets.region)
     match service:
         case "lambda":

@@ -44,7 +44,9 @@ class Task:
     stopped_reason: str | None = None
     reason: str | None = None
     exit_code: int | None = None
+    pulled: datetime | None = None
     started: datetime | None = None
+    executed: datetime | None = None
     stopped: datetime | None = None
     job: Job | None = None
     lost: bool = False
@@ -144,6 +146,8 @@ class Ecs:
     def _live(self, task: Task, call: Call) -> None:
         for status in ("PROVISIONING", "PENDING"):
             task.status = status
+            if status == "PENDING":
+                task.pulled = datetime.now(UTC)
             task.stopping.wait(self._world.pace)
         override, environment = self._told(task)
         command = [*task.container.get("entryPoint", []), *override]
@@ -164,16 +168,15 @@ class Ecs:
         ended = job.run()
         self._log(task, job, call.region)
         with self._lock:
-            task.status = "DEPROVISIONING"
+            task.status, task.executed = "DEPROVISIONING", datetime.now(UTC)
             task.exit_code = ended.code
             if ended.stopped == "killed" and ended.code == 137:
                 task.reason = "OutOfMemoryError: Container killed due to memory usage"
             if task.stop_code is None:
                 task.desired, task.stop_code = "STOPPED", "EssentialContainerExited"
                 task.stopped_reason = "Essential container in task exited"
-            task.stopped = datetime.now(UTC)
         task.stopping.wait(self._world.pace)
-        task.status = "STOPPED"
+        task.status, task.stopped = "STOPPED", datetime.now(UTC)
 
     def _lose(self, task: Task) -> None:
         with self._lock:
@@ -241,8 +244,10 @@ class Ecs:
         return None
 
     def _shown(self, task: Task) -> dict[str, Any]:
-        kept = ("startedBy", "overrides", "launchType", "group", "tags")
+        kept = ("startedBy", "overrides", "group", "tags")
         return {
+            "launchType": task.asked.get("launchType", "EC2"),
+            "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
             **{name: task.asked[name] for name in kept if name in task.asked},
             "taskArn": task.arn,
             "clusterArn": task.arn.rpartition("/")[0].replace(":task/", ":cluster/"),
@@ -250,7 +255,9 @@ class Ecs:
             "lastStatus": task.status,
             "desiredStatus": task.desired,
             "createdAt": task.created,
+            "pullStartedAt": task.pulled,
             "startedAt": task.started,
+            "executionStoppedAt": task.executed,
             "stoppedAt": task.stopped,
             "stopCode": task.stop_code,
             "stoppedReason": task.stopped_reason,

@@ -40,6 +40,7 @@ class Emr:
         cluster_id = f"j-{secrets.token_hex(7)[:13].upper()}"
         arn = f"arn:aws:elasticmapreduce:{call.region}:{DEFAULT_ACCOUNT_ID}:cluster/{cluster_id}"
         cluster = Cluster(self._world, call.region, cluster_id, arn, asked, datetime.now(UTC))
+        cluster.idle = _idle(asked)
         steps = asked.get("Steps", [])
         self._check_steps(cluster, steps)
         with self._lock:
@@ -90,6 +91,19 @@ class Emr:
         cluster = self._cluster(call, "ClusterId")
         cluster.concurrency = call.parameters.get("StepConcurrencyLevel", cluster.concurrency)
         return {"StepConcurrencyLevel": cluster.concurrency}
+
+    def get_auto_termination_policy(self, call: Call) -> dict[str, Any]:
+        policy = self._cluster(call, "ClusterId").idle
+        return {"AutoTerminationPolicy": policy} if policy else {}
+
+    def put_auto_termination_policy(self, call: Call) -> None:
+        cluster = self._cluster(call, "ClusterId")
+        if cluster.state in (*GONE, "TERMINATING"):
+            raise invalid("A terminated cluster cannot be modified.")
+        cluster.idle = _idle(call.parameters)
+
+    def remove_auto_termination_policy(self, call: Call) -> None:
+        self._cluster(call, "ClusterId").idle = None
 
     def add_tags(self, call: Call) -> None:
         cluster = self._cluster(call, "ResourceId")
@@ -166,3 +180,10 @@ class Emr:
             if step.id == id and not step.lost:
                 return step
         raise Refused("InvalidRequestException", f"Step id '{id}' is not valid.")
+
+
+def _idle(asked: dict[str, Any]) -> dict[str, int] | None:
+    policy = asked.get("AutoTerminationPolicy")
+    if policy and not 60 <= policy.get("IdleTimeout", 3600) <= 604_800:
+        raise invalid("IdleTimeout must be between 60 and 604800 seconds.")
+    return policy

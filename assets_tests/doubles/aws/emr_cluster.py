@@ -88,6 +88,7 @@ class Cluster:
         self.concurrency: int = asked.get("StepConcurrencyLevel", 1)
         self.protected: bool = asked["Instances"].get("TerminationProtected", False)
         self.tags = {tag["Key"]: tag.get("Value", "") for tag in asked.get("Tags", [])}
+        self.idle: dict[str, int] | None = None
         self._keeps: bool = asked["Instances"].get("KeepJobFlowAliveWhenNoSteps", False)
         self._reason: dict[str, str] = {}
         self._ready: datetime | None = None

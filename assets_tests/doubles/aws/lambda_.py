@@ -110,7 +110,10 @@ class Lambda:
         if failed:
             log += result.decode() + "\n"
         took = math.ceil(job.seconds * 1000)
-        log += f"END RequestId: {request}\nREPORT RequestId: {request}\tDuration: {took} ms\n"
+        log += (
+            f"END RequestId: {request}\nREPORT RequestId: {request}\tDuration: {took}.00 ms\t"
+            f"Billed Duration: {took} ms\tMemory Size: {function.memory_size} MB\t\n"
+        )
         put_events(region, f"/aws/lambda/{name}", stream, log)
         return result, failed, log
 

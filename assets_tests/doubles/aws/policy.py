@@ -1,15 +1,15 @@
-"""An IAM session policy, judged as far as the data of a job needs it."""
+"""IAM policies: of sessions, as far as the data of a job needs it, and of those that simulate."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from re import IGNORECASE, Pattern
-from typing import Any
+from typing import Any, Literal
 
-from assets_tests.doubles.aws.refused import invalid
+from assets_tests.doubles.aws.refused import Refused, invalid
 
 _S3 = "s3.us-east-1.amazonaws.com"
 
@@ -45,9 +45,24 @@ class Policy:
         effects = {
             statement["Effect"]
             for statement in self.statements
-            if _covers(statement, action, resource, context)
+            if _covers(statement, action, resource)
+            and all(_holds(*condition, context) for condition in _conditions(statement))
         }
         return effects == {"Allow"}
+
+    def decision(
+        self, action: str, resource: str, context: Mapping[str, Sequence[str]]
+    ) -> Literal["allowed", "explicitDeny", "implicitDeny"]:
+        """What IAM says of it; the keys of `context` are whole and in small letters."""
+        effects = {
+            statement["Effect"]
+            for statement in self.statements or ()
+            if _covers(statement, action, resource)
+            and all(_is_met(*condition, context) for condition in _conditions(statement))
+        }
+        if "Deny" in effects:
+            return "explicitDeny"
+        return "allowed" if effects else "implicitDeny"
 
     def reads(self, bucket: str, key: str) -> bool:
         """Whether Spark could find and read an object: it lists what it reads."""
@@ -74,17 +89,13 @@ class Policy:
         return kms_key is None or self.allows(action, kms_key, ViaService=_S3)
 
 
-def _covers(statement: dict[str, Any], action: str, resource: str, context: dict[str, str]) -> bool:
+def _covers(statement: dict[str, Any], action: str, resource: str) -> bool:
     if "NotAction" in statement:
         covers = not any(_like(pattern, action, True) for pattern in _all(statement["NotAction"]))
     else:
         covers = any(_like(pattern, action, True) for pattern in _all(statement["Action"]))
     resources = _all(statement.get("Resource", "*"))
-    return (
-        covers
-        and any(_like(pattern, resource) for pattern in resources)
-        and all(_holds(*condition, context) for condition in _conditions(statement))
-    )
+    return covers and any(_like(pattern, resource) for pattern in resources)
 
 
 def _conditions(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
@@ -101,6 +112,24 @@ def _holds(operator: str, key: str, values: list[str], context: dict[str, str]) 
     if operator.startswith("StringLike"):
         return any(_like(value, given) for value in values)
     return given in values
+
+
+def _is_met(
+    operator: str, key: str, values: list[str], context: Mapping[str, Sequence[str]]
+) -> bool:
+    """A condition on a key that is not given is not met; of operators those of text are known."""
+    given = context.get(key.lower())
+    if given is None:
+        return operator.endswith("IfExists")
+    match operator.removesuffix("IfExists"):
+        case "StringEquals":
+            return any(value in given for value in values)
+        case "StringLike" | "ArnLike" | "ArnEquals":
+            return any(_like(value, one) for value in values for one in given)
+        case "StringNotEquals":
+            return not any(value in given for value in values)
+        case _:
+            raise Refused("PolicyEvaluation", f"The double does not know {operator}", 500)
 
 
 def _parents(key: str) -> Iterator[str]:

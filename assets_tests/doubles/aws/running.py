@@ -16,6 +16,8 @@ REPOSITORY = Path(__file__).parents[3]
 REGION = "us-east-1"
 BUCKET = "lake"
 ROLE = "arn:aws:iam::123456789012:role/seniorlink-job"
+CALLER = "arn:aws:iam::123456789012:role/orchestrator"
+"""The role of whoever has a key of the double."""
 
 
 class Double:
@@ -58,13 +60,15 @@ class Double:
         self._process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
 
     def reset(self) -> None:
-        """Forgets everything, then makes a bucket and the role that jobs run under."""
+        """Forgets everything, then makes a bucket, and roles of jobs and of us that may do all."""
         self.ask("POST", "reset")
         self.time(minute=60, pace=0.05)
         self.client("s3").create_bucket(Bucket=BUCKET)
-        self.client("iam").create_role(
-            RoleName="seniorlink-job", AssumeRolePolicyDocument=json.dumps(_TRUST)
-        )
+        for role in (ROLE, CALLER):
+            self.client("iam").create_role(
+                RoleName=role.rpartition("/")[2], AssumeRolePolicyDocument=json.dumps(_TRUST)
+            )
+            self.allow(role, "*")
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -92,6 +96,15 @@ class Double:
         """Creates an EMR Serverless application and returns its id."""
         asked = {"name": "seniorlink", "releaseLabel": "emr-7.10.0", "type": "SPARK", **settings}
         return self.client("emr-serverless").create_application(**asked)["applicationId"]
+
+    def allow(self, role: str, actions: str | list[str], resources: str | list[str] = "*") -> None:
+        """All that a role may do from now on."""
+        statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
+        self.client("iam").put_role_policy(
+            RoleName=role.rpartition("/")[2],
+            PolicyName="may",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
 
     def fill(self, objects: Mapping[str, str], bucket: str = BUCKET) -> None:
         """Writes many small objects at once, uncounted."""
@@ -189,6 +202,6 @@ def aws_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Double]:
 
 @pytest.fixture
 def aws(aws_process: Double) -> Double:
-    """The double, with nothing in it but an empty bucket `lake` and the role of the jobs."""
+    """The double, with an empty bucket `lake`, the role of jobs and ours, and nothing else."""
     aws_process.reset()
     return aws_process

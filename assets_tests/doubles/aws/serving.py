@@ -27,17 +27,21 @@ from assets_tests.doubles.aws.emr import Emr
 from assets_tests.doubles.aws.emr_containers import EmrContainers
 from assets_tests.doubles.aws.emr_serverless import EmrServerless
 from assets_tests.doubles.aws.faults import refused_by
+from assets_tests.doubles.aws.iam import Iam
 from assets_tests.doubles.aws.lambda_ import Lambda
 from assets_tests.doubles.aws.limits import check
 from assets_tests.doubles.aws.refused import Refused
 from assets_tests.doubles.aws.s3 import S3
 from assets_tests.doubles.aws.ssm import Ssm
+from assets_tests.doubles.aws.sts import Sts
 from assets_tests.doubles.aws.world import World
 
 OWN = {
     "ecs": Ecs,
     "lambda": Lambda,
     "ssm": Ssm,
+    "iam": Iam,
+    "sts": Sts,
     "emr": Emr,
     "emr-containers": EmrContainers,
     "emr-serverless": EmrServerless,

@@ -211,3 +211,22 @@ def test_another_region_does_not_know_the_cluster(aws: Double, emr: Any) -> None
 def log(aws: Double, key: str) -> str:
     body = aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
     return gzip.decompress(body).decode()
+
+
+def test_a_cluster_says_after_how_long_it_ends_itself(emr: Any) -> None:
+    idle = cluster(emr, AutoTerminationPolicy={"IdleTimeout": 300})
+    endless = cluster(emr)
+
+    def policy(id: str) -> Any:
+        return emr.get_auto_termination_policy(ClusterId=id).get("AutoTerminationPolicy")
+
+    assert policy(idle) == {"IdleTimeout": 300}
+    assert policy(endless) is None
+    emr.put_auto_termination_policy(ClusterId=endless, AutoTerminationPolicy={"IdleTimeout": 60})
+    emr.remove_auto_termination_policy(ClusterId=idle)
+    assert (policy(idle), policy(endless)) == (None, {"IdleTimeout": 60})
+
+
+def test_a_cluster_ends_itself_after_a_minute_at_least(emr: Any) -> None:
+    with pytest.raises(ClientError, match="IdleTimeout must be between 60"):
+        cluster(emr, AutoTerminationPolicy={"IdleTimeout": 30})
