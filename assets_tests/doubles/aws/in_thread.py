@@ -54,6 +54,15 @@ class Driver:
         if not self._job.s3.put_if(bucket, key, content, absent=exclusively):
             raise FileExistsError(url)
 
+    def remove(self, url: str) -> None:
+        """Removes an object, if there is one; PermissionError if the policy forbids it."""
+        self.sleep(0)
+        bucket, key = split(url)
+        if not self._job.work.policy.deletes(bucket, key):
+            raise PermissionError(ACCESS_DENIED.format(url=url))
+        if (etag := self._job.s3.etag(bucket, key)) is not None:
+            self._job.s3.remove(bucket, key, etag)
+
     def sleep(self, seconds: float) -> None:
         """Waits, and ends here if the driver is killed or cancelled."""
         if self._job.stopping.wait(seconds):
