@@ -23,7 +23,7 @@ from seniorlink_assets.storage.base import Storage
 from seniorlink_assets.storage.disk import DiskStorage
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE, Column, Contract
-from spark.contract.manifest import Manifest
+from spark.contract.manifest import DataFile, Manifest
 
 DAY, NEXT = "2025-01-02", "2025-01-03"
 MOODS = Contract(
@@ -425,6 +425,93 @@ def test_committed_snapshots_of_many_partitions_are_found_and_damaged_ones_told(
     assert [*found] == [DAY, NEXT]
     assert found[DAY] == there
     assert str(found[NEXT]).startswith(f"{lake.storage.where(damaged.place)}/manifest.json is not")
+
+
+MANY = [(date(2025, 1, 1) + timedelta(number)).isoformat() for number in range(40)]
+
+
+def a_range(lake: Lake, fingerprint: str) -> list[Snapshot]:
+    """Many days that one job has committed, with data in one folder."""
+    data = f"snapshots/care/moods/{MANY[0]}..{MANY[-1]}/1"
+    made = []
+    for day in MANY:
+        there = snapshot(lake, fingerprint, partition=day)
+        file = DataFile(f"{data}/{day}.parquet", 4)
+        lake.storage.put(file.path, b"rows")
+        manifest = replace(there.manifest, files=(file,))
+        lake.storage.put(f"{there.place}/manifest.json", manifest.to_text().encode())
+        made.append(replace(there, manifest=manifest))
+    return made
+
+
+@pytest.mark.parametrize("wanted", [MANY[:7], MANY], ids=["few", "many"])
+def test_of_few_and_of_many_partitions_the_same_is_found(lake, wanted):
+    days = a_range(lake, "f1")
+    newer = snapshot(lake, "f2", partition=MANY[1])
+    lake.storage.put(f"{days[2].place}/manifest.json", b"{")
+    lake.storage.remove([days[3].manifest.files[0].path, f"{days[4].place}/"])
+    lake.storage.put(days[5].manifest.files[0].path, b"row")
+
+    found = lake.all_committed("care/moods", dict.fromkeys(wanted, "f1") | {MANY[1]: "f2"})
+
+    assert [*found] == [day for day in wanted if day != MANY[4]]
+    assert (found[MANY[0]], found[MANY[1]], found[MANY[6]]) == (days[0], newer, days[6])
+    assert str(found[MANY[2]]).startswith(f"{lake.storage.where(days[2].place)}/manifest.json is")
+    for number in (3, 5):
+        (file,) = days[number].manifest.files
+        assert str(found[MANY[number]]).startswith(f"{lake.storage.where(file.path)} is missing or")
+
+
+def test_snapshots_are_found_by_their_places(lake):
+    first, gone = a_range(lake, "f1")[:2]
+    lake.storage.remove([f"{gone.place}/"])
+
+    found = lake.snapshots("care/moods", [gone.place, first.place])
+
+    assert [*found] == [gone.place, first.place]
+    assert found[first.place] == first
+    assert str(found[gone.place]) == (
+        f"{lake.storage.where(gone.place)}/manifest.json is missing; the job did not commit"
+    )
+
+
+def test_all_manifests_of_a_table_are_read_by_place(lake):
+    days = a_range(lake, "f1")
+    lake.storage.put(f"{days[2].place}/manifest.json", b"{")
+
+    found = lake.manifests("care/moods", lake.storage.listed("snapshots/care/moods/"))
+
+    assert [*found] == [day.place for day in days]
+    assert isinstance(found[days[2].place], LakeError)
+    assert found[days[0].place] == days[0].manifest
+    assert lake.committed_places("care/moods") == {*found}
+
+
+def test_a_job_that_commits_while_the_lake_is_listed_is_no_damage(lake, monkeypatch):
+    days, listed = a_range(lake, "f1"), lake.storage.listed
+    before = {days[7].manifest.files[0].path}
+
+    def without_its_data_yet(beginning):
+        missing = {*before}
+        before.clear()
+        return (one for one in listed(beginning) if one.name not in missing)
+
+    monkeypatch.setattr(lake.storage, "listed", without_its_data_yet)
+
+    assert lake.all_committed("care/moods", dict.fromkeys(MANY, "f1"))[MANY[7]] == days[7]
+    assert not before
+
+
+def test_histories_are_read_together(lake):
+    for day in (DAY, NEXT):
+        first = lake.publish(snapshot(lake, "f1", partition=day), None, "run 1")
+        lake.publish(snapshot(lake, "f2", partition=day), first, "run 2")
+
+    found = lake.histories("care/moods", [NEXT, DAY, "2025-01-04"])
+
+    assert [*found] == [NEXT, DAY, "2025-01-04"]
+    assert found[DAY] == lake.history("care/moods", DAY)
+    assert [len(history) for history in found.values()] == [2, 2, 0]
 
 
 def test_what_a_failed_job_wrote_is_discarded_unless_it_has_committed(lake):

@@ -99,6 +99,38 @@ def test_several_days_are_looked_at_together(storage, anywhere):
     assert found[DAY] == anywhere.day(NOTES, DAY)
 
 
+MANY = [f"2025-01-{number:02}" for number in range(1, 32)] + ["2025-02-01", "2025-02-02"]
+
+
+def test_many_days_are_looked_at_as_each_by_itself(storage, anywhere):
+    for day in MANY:
+        put(storage, "a.csv", day, day)
+        put(storage, ".a.csv.part", day, day)
+        put(storage, "more/a.csv", day, day)
+    storage.remove([f"landing/app/notes/{MANY[3]}/"])
+    make_folder(storage, f"landing/app/notes/{MANY[3]}")
+    storage.put("landing/app/notes/README", b"about")
+
+    found = anywhere.each_day(NOTES, MANY)
+
+    assert [*found.values()] == [anywhere.day(NOTES, day) for day in MANY]
+    assert [len(found[day].files) for day in MANY[:5]] == [1, 1, 1, 0, 1]
+
+
+@pytest.mark.parametrize("count", [5, len(MANY)])
+def test_all_days_that_are_missing_are_named_at_once(storage, anywhere, count):
+    put(storage, "a.csv", "id\n", MANY[0])
+
+    with pytest.raises(LandedError) as error:
+        anywhere.each_day(NOTES, MANY[:count])
+
+    assert [*error.value.by_partition] == MANY[1:count]
+    for day, said in error.value.by_partition.items():
+        with pytest.raises(LandedError) as alone:
+            anywhere.day(NOTES, day)
+        assert said == str(alone.value)
+
+
 def test_a_folder_that_is_no_day_is_refused(storage, anywhere):
     put(storage, "a.csv", "id\n", "2025-1-2")
 

@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -108,6 +108,18 @@ def test_what_a_launcher_calls_a_job_is_kept_while_it_is_at_work(ledger):
     ledger.submitted(ENTRY, {"pid": 7})
 
     assert [entry.handle for entry in ledger.at_work()] == [{"pid": 7}]
+
+
+def test_all_jobs_of_a_table_are_told_but_those_with_damaged_papers(ledger, storage):
+    jobs = [replace(ENTRY, attempt=f"r{number:02}-a", phase="failed") for number in range(40)]
+    for job in jobs:
+        storage.put(f"{job.place}/entry.json", json.dumps(asdict(job)).encode())
+        storage.put(f"{job.place}/job.json", b"{}")
+    storage.put(f"{jobs[7].place}/entry.json", b"{")
+
+    for _ in range(2):
+        assert ledger.entries("care/moods") == [*jobs[:7], *jobs[8:]]
+    assert ledger.entries("care/notes") == []
 
 
 def test_a_token_names_what_is_computed_and_which_attempt_it_is():

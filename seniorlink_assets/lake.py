@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,11 +11,21 @@ from typing import Any
 
 from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.snapshot import Snapshot
-from seniorlink_assets.storage.base import Document, StillHeld, Storage, StorageError
+from seniorlink_assets.storage.base import (
+    FEW,
+    Document,
+    Listed,
+    StillHeld,
+    Storage,
+    StorageError,
+)
 from spark.contract.manifest import FILE_NAME, DataFile, Manifest
 
 _HISTORY = 100
 _WITHDRAWN = 20
+
+_DEPTH = 5
+"""Folders around a manifest."""
 
 
 class LakeError(SentenceError):
@@ -67,56 +77,66 @@ class Lake:
         """Where, within the lake, an attempt keeps the manifest of one partition."""
         return f"snapshots/{key}/{partition}/{fingerprint}-{attempt}"
 
-    def attempts(self, key: str, partition: str, fingerprint: str | None = None) -> list[str]:
-        """The places of all attempts at a partition, or at one fingerprint, committed or not."""
-        folder = f"snapshots/{key}/{partition}"
-        return [
-            f"{folder}/{name}"
-            for name in self.storage.folders(folder)
-            if fingerprint is None or name.startswith(f"{fingerprint}-")
-        ]
-
-    def has_committed(self, place: str) -> bool:
-        """Whether there is a manifest."""
-        return bool(self.storage.sizes([f"{place}/{FILE_NAME}"]))
+    def committed_places(self, key: str) -> set[str]:
+        """Where snapshots of a table are committed."""
+        return {*_committed(self.storage.listed(f"snapshots/{key}/"))}
 
     def committed(self, key: str, partition: str, fingerprint: str) -> Snapshot | None:
         """The newest committed snapshot of this fingerprint, if there is one."""
-        places = self.attempts(key, partition, fingerprint)
-        written = {
-            place: manifest.modified
-            for place in places
-            for manifest in self.storage.listed(f"{place}/{FILE_NAME}")
-        }
-        return self.snapshot(max(written, key=written.__getitem__)) if written else None
+        found = self.all_committed(key, {partition: fingerprint}).get(partition)
+        if isinstance(found, LakeError):
+            raise found
+        return found
 
     def all_committed(
         self, key: str, fingerprints: Mapping[str, str]
     ) -> Mapping[str, "Snapshot | LakeError"]:
         """By partition what `committed` finds, or says is wrong; without those of which is none."""
 
-        def find(partition: str) -> Snapshot | LakeError | None:
-            try:
-                return self.committed(key, partition, fingerprints[partition])
-            except LakeError as error:
-                return error
+        def newest(manifests: Mapping[str, Listed]) -> Collection[str]:
+            found: dict[str, str] = {}
+            for place, manifest in manifests.items():
+                partition, attempt = _parts(place)
+                wanted = fingerprints.get(partition)
+                if wanted is not None and attempt.startswith(f"{wanted}-"):
+                    best = manifests.get(found.get(partition, ""))
+                    if best is None or best.modified < manifest.modified:
+                        found[partition] = place
+            return found.values()
 
-        found = zip(fingerprints, self.storage.each(find, fingerprints), strict=True)
-        return {partition: snapshot for partition, snapshot in found if snapshot is not None}
+        found = self._snapshots(key, fingerprints, newest)
+        by_partition = {_parts(place)[0]: snapshot for place, snapshot in found.items()}
+        return {part: by_partition[part] for part in fingerprints if part in by_partition}
+
+    def snapshots(self, key: str, places: Collection[str]) -> Mapping[str, "Snapshot | LakeError"]:
+        """By place what `snapshot` finds, or says is wrong, of several snapshots of a table."""
+        partitions = {_parts(place)[0] for place in places}
+        found = self._snapshots(
+            key, partitions, lambda manifests: [place for place in places if place in manifests]
+        )
+        return {place: found.get(place) or self._not_committed(place) for place in places}
+
+    def manifests(self, key: str, there: Iterable[Listed]) -> Mapping[str, "Manifest | LakeError"]:
+        """By place what `manifest` finds, or says is wrong; `there` is all that a table has."""
+        manifests = _committed(there)
+        return self._manifests(key, manifests, manifests, are_all=True)
 
     def discard(self, data: str, places: Iterable[str]) -> None:
         """Removes what a job wrote to `data` before it failed, unless a manifest speaks of it."""
-        if not any(self.has_committed(place) for place in places):
+        if not self.storage.sizes(f"{place}/{FILE_NAME}" for place in places):
             with suppress(OSError, StorageError):  # `seniorlink gc` removes it some day
                 self.storage.remove([f"{data}/"])
 
-    def manifest(self, place: str) -> Manifest:
-        """The manifest at `place`; LakeError if it is missing or damaged."""
+    def manifest(self, place: str, known: Document | None = None) -> Manifest:
+        """The manifest at `place`; LakeError if it is missing or damaged.
+
+        What it says need not be read where it is `known`.
+        """
         name = f"{place}/{FILE_NAME}"
         try:
-            document = self.storage.read(name)
+            document = known or self.storage.read(name)
             if document is None:
-                raise LakeError(f"{self.storage.where(name)} is missing; the job did not commit")
+                raise self._not_committed(place)
             return Manifest.from_json(json.loads(document.content))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise LakeError(
@@ -127,16 +147,7 @@ class Lake:
     def snapshot(self, place: str) -> Snapshot:
         """The snapshot whose manifest lies at `place`; LakeError if it is missing or damaged."""
         manifest = self.manifest(place)
-        files = (*manifest.files, *manifest.reject_files)
-        sizes = self.storage.sizes(file.path for file in files)
-        for file in files:
-            if sizes.get(file.path) != file.bytes:
-                raise LakeError(
-                    f"{self.storage.where(file.path)} is missing or has another size than its "
-                    f"manifest says; delete {self.storage.where(place)} to have {manifest.key} "
-                    "computed again"
-                )
-        return Snapshot(self.storage.url, place, manifest)
+        return self._snapshot(place, manifest, self.storage.sizes(_files(manifest)))
 
     @contextmanager
     def at_hand(self, snapshots: Sequence[Snapshot]) -> Iterator[list[Snapshot]]:
@@ -177,12 +188,20 @@ class Lake:
 
     def history(self, key: str, partition: str) -> Sequence[Published]:
         """All that was published of one partition, oldest first; the last is what is now."""
-        name = _pointer(key, partition)
-        found = self._read_pointer(name)
-        if found is None:
-            return []
-        with self._reading(name):
-            return [*map(_published, found.history[:-1]), found.current]
+        return self.histories(key, [partition])[partition]
+
+    def histories(self, key: str, partitions: Sequence[str]) -> Mapping[str, Sequence[Published]]:
+        """The history of each of these partitions."""
+        folder = f"published/{key}"
+        found: dict[str, Sequence[Published]] = {part: [] for part in partitions}
+        with self._reading(folder):
+            documents = self.storage.read_some(folder, [f"{part}.json" for part in partitions])
+        for name, document in documents.items():
+            pointer = self._understood(f"{folder}/{name}", document)
+            with self._reading(f"{folder}/{name}"):
+                before = [_published(then) for then in pointer.history[:-1]]
+            found[pointer.current.partition] = [*before, pointer.current]
+        return found
 
     def publish(
         self,
@@ -255,6 +274,79 @@ class Lake:
             if self.storage.write(name, content.encode(), over=found and found.version):
                 return first
 
+    def _snapshots(
+        self,
+        key: str,
+        partitions: Collection[str],
+        choose: Callable[[Mapping[str, Listed]], Collection[str]],
+    ) -> Mapping[str, "Snapshot | LakeError"]:
+        """The snapshots at the places that are chosen among those with a manifest.
+
+        A listing is not of one moment: what it says is wrong counts if the next one says it too.
+        """
+        found: dict[str, Snapshot | LakeError] = {}
+        if not partitions:
+            return found
+        are_all = len(partitions) > FEW
+        for _ in range(2):
+            there = [*self.storage.listed_in(f"snapshots/{key}", partitions)]
+            committed = _committed(there)
+            manifests = self._manifests(key, committed, choose(committed), are_all=are_all)
+            sizes = {listed.name: listed.bytes for listed in there}
+            if not are_all:
+                files = (name for found in manifests.values() for name in _files(found))
+                sizes |= self.storage.sizes(name for name in files if name not in sizes)
+            found = {place: self._found(place, one, sizes) for place, one in manifests.items()}
+            if not any(isinstance(one, LakeError) for one in found.values()):
+                break
+        return found
+
+    def _manifests(
+        self,
+        key: str,
+        committed: Mapping[str, Listed],
+        places: Collection[str],
+        *,
+        are_all: bool,
+    ) -> Mapping[str, "Manifest | LakeError"]:
+        names = [committed[place].name for place in places]
+        known: Mapping[str, Document] = {}
+        if are_all:
+            known = self.storage.read_together(f"snapshots/{key}", committed.values(), names)
+
+        def read(place: str) -> Manifest | LakeError:
+            try:
+                return self.manifest(place, known.get(committed[place].name))
+            except LakeError as error:
+                return error
+
+        return dict(zip(places, self.storage.each(read, places), strict=True))
+
+    def _found(
+        self, place: str, manifest: "Manifest | LakeError", sizes: Mapping[str, int]
+    ) -> "Snapshot | LakeError":
+        if isinstance(manifest, LakeError):
+            return manifest
+        try:
+            return self._snapshot(place, manifest, sizes)
+        except LakeError as error:
+            return error
+
+    def _not_committed(self, place: str) -> LakeError:
+        return LakeError(
+            f"{self.storage.where(f'{place}/{FILE_NAME}')} is missing; the job did not commit"
+        )
+
+    def _snapshot(self, place: str, manifest: Manifest, sizes: Mapping[str, int]) -> Snapshot:
+        for file in (*manifest.files, *manifest.reject_files):
+            if sizes.get(file.path) != file.bytes:
+                raise LakeError(
+                    f"{self.storage.where(file.path)} is missing or has another size than its "
+                    f"manifest says; delete {self.storage.where(place)} to have {manifest.key} "
+                    "computed again"
+                )
+        return Snapshot(self.storage.url, place, manifest)
+
     def _move(
         self, key: str, expected: Published | None, pointer: Published, withdrawn: Iterable[str]
     ) -> Published:
@@ -312,6 +404,27 @@ class _Pointer:
     current: Published
     history: Sequence[Mapping[str, Any]]
     version: str
+
+
+def _committed(there: Iterable[Listed]) -> Mapping[str, Listed]:
+    """The manifests by the place of their snapshot: <schema>/<name>/<partition>/<attempt>/."""
+    return {
+        listed.name.removesuffix(f"/{FILE_NAME}"): listed
+        for listed in there
+        if listed.name.endswith(f"/{FILE_NAME}") and listed.name.count("/") == _DEPTH
+    }
+
+
+def _parts(place: str) -> tuple[str, str]:
+    """The partition, and the fingerprint with the attempt."""
+    partition, attempt = place.split("/")[-2:]
+    return partition, attempt
+
+
+def _files(manifest: "Manifest | LakeError") -> list[str]:
+    if isinstance(manifest, LakeError):
+        return []
+    return [file.path for file in (*manifest.files, *manifest.reject_files)]
 
 
 def _pointer(key: str, partition: str) -> str:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.sentence import InputError
 from seniorlink_assets.storage.base import Listed, Storage
 from spark.contract import LandingSet
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-class LandedError(SentenceError):
+class LandedError(InputError):
     """A landing folder that must be there is not, or one is there that is no day."""
 
 
@@ -75,25 +75,21 @@ class Landed:
         return {day for day in found if _DAY.fullmatch(day)}
 
     def each_day(self, landing: LandingSet, days: Sequence[str]) -> Mapping[str, LandedDay]:
-        """Several days of a set; LandedError if one has no folder."""
-        found = self._storage.each(lambda day: self.day(landing, day), days)
+        """Several days of a set; LandedError if some have no folder."""
+        files: dict[str, dict[str, Listed]] = {day: {} for day in days}
+        for listed in self._storage.listed_in(landing.folder, files):
+            day, _, name = listed.name.removeprefix(f"{landing.folder}/").partition("/")
+            if day in files and name and name[0] != "." and "/" not in name:
+                files[day][name] = listed
+        self._see_that_days_are_there(landing, [day for day in files if not files[day]])
+        found = self._storage.each(lambda day: self._day(landing, day, files[day]), days)
         return dict(zip(days, found, strict=True))
 
     def day(self, landing: LandingSet, day: str) -> LandedDay:
         """One day of a set; LandedError if it has no folder."""
-        folder = f"{landing.folder}/{day}/"
-        files = {
-            listed.name.removeprefix(folder): listed for listed in self._storage.listed(folder)
-        }
-        files = {
-            name: listed for name, listed in files.items() if name[0] != "." and "/" not in name
-        }
-        if not files and not self._storage.has_folder(folder):
-            self._see_that_it_is_there(landing)
-            raise LandedError(
-                f"{landing.folder}/{day} is missing in {self._storage.url}; "
-                "bring its files there, or make an empty folder to say that there were none"
-            )
+        return self.each_day(landing, [day])[day]
+
+    def _day(self, landing: LandingSet, day: str, files: Mapping[str, Listed]) -> LandedDay:
         text = json.dumps(self._contents(landing, day, files), sort_keys=True)
         return LandedDay(
             day,
@@ -101,6 +97,22 @@ class Landed:
             sum(listed.bytes for listed in files.values()),
             hashlib.sha256(text.encode()).hexdigest()[:16],
         )
+
+    def _see_that_days_are_there(self, landing: LandingSet, days: Sequence[str]) -> None:
+        storage, folder = self._storage, landing.folder
+        if len(days) > 1:
+            there = {*storage.folders(folder)}
+        else:
+            there = {day for day in days if storage.has_folder(f"{folder}/{day}")}
+        missing = {
+            day: f"{folder}/{day} is missing in {storage.url}; bring its files there, or make an "
+            "empty folder to say that there were none"
+            for day in days
+            if day not in there
+        }
+        if missing:
+            self._see_that_it_is_there(landing)
+            raise LandedError(next(iter(missing.values())), missing)
 
     def _see_that_it_is_there(self, landing: LandingSet) -> None:
         if not self._storage.has_folder(landing.folder):

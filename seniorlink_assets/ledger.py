@@ -134,11 +134,14 @@ class Ledger:
             self._give_free(entry, still_held)
         return True
 
-    def entry(self, key: str, attempt: str) -> Entry:
-        """What is known of a job; LedgerError if that is missing or damaged."""
+    def entry(self, key: str, attempt: str, known: Document | None = None) -> Entry:
+        """What is known of a job; LedgerError if that is missing or damaged.
+
+        What its paper says need not be read where it is `known`.
+        """
         name = f"{place(key, attempt)}/{_ENTRY}"
         try:
-            document = self._storage.read(name)
+            document = known or self._storage.read(name)
             if document is None:
                 raise FileNotFoundError(name)
             return Entry(**json.loads(document.content))
@@ -148,6 +151,25 @@ class Ledger:
                 f"({type(error).__name__}); see that it is not running, then delete the files in "
                 f"{self._storage.where(f'ledger/{key}')} and materialize again"
             ) from error
+
+    def entries(self, key: str) -> list[Entry]:
+        """The jobs of a table that there are papers of, without those whose papers are damaged."""
+        folder = f"jobs/{key}"
+        there = {
+            listed.name.split("/")[-2]: listed
+            for listed in self._storage.listed(f"{folder}/")
+            if listed.name.endswith(f"/{_ENTRY}")
+        }
+        names = [listed.name for listed in there.values()]
+        known = self._storage.read_together(folder, there.values(), names)
+
+        def read(attempt: str) -> Entry | None:
+            try:
+                return self.entry(key, attempt, known.get(there[attempt].name))
+            except LedgerError:
+                return None
+
+        return [entry for entry in self._storage.each(read, there) if entry]
 
     def attempts(self, key: str) -> list[str]:
         """The attempts at a table that there are papers of."""

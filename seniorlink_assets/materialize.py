@@ -16,7 +16,7 @@ from seniorlink_assets.launchers.explanation import metadata
 from seniorlink_assets.ledger import Failed, LedgerError
 from seniorlink_assets.outcome import Outcome, results
 from seniorlink_assets.parts import shown_partitions
-from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.sentence import InputError, SentenceError
 from seniorlink_assets.snapshot import Snapshot
 from seniorlink_assets.storage.base import StorageError
 from seniorlink_assets.submission import Submission, new_attempt
@@ -324,11 +324,15 @@ def _published_inputs(
         found = dict(_published(given, environment)) or {WHOLE: None}
     missing = [partition for partition, pointer in found.items() if pointer is None]
     if missing:
-        which = "" if missing == [WHOLE] else f" for {shown_partitions(missing)}"
-        raise MaterializationError(
-            f"it reads {given.key}, of which nothing is published{which}; materialize that first"
+        raise InputError(
+            _unpublished(given, missing), {part: _unpublished(given, [part]) for part in missing}
         )
     return {partition: pointer for partition, pointer in found.items() if pointer is not None}
+
+
+def _unpublished(given: Declared, missing: Sequence[str]) -> str:
+    which = "" if missing == [WHOLE] else f" for {shown_partitions(missing)}"
+    return f"it reads {given.key}, of which nothing is published{which}; materialize that first"
 
 
 def _versions_for(

@@ -21,11 +21,7 @@ def command(key: str, partition: tuple[str, ...], as_json: bool) -> None:
 
     lake = environment().lake
     table = table_called(key, every_table())
-    found = [
-        release
-        for name in published_partitions(table, partition, lake)
-        for release in releases(lake, table.key, name)
-    ]
+    found = releases(lake, table.key, published_partitions(table, partition, lake))
     if as_json:
         click.echo(json.dumps([_fields(release) for release in found], indent=1))
         return

@@ -1,7 +1,6 @@
 """Say why a table, or a partition of it, failed last."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date
 
 import click
@@ -12,7 +11,7 @@ from seniorlink_assets.command_options import Day
 from seniorlink_assets.environments import environment
 from seniorlink_assets.launchers.explanation import Explanation, explain
 from seniorlink_assets.launchers.papers import Papers, exit_code
-from seniorlink_assets.ledger import Entry, Failed, Ledger, LedgerError
+from seniorlink_assets.ledger import Entry, Failed, Ledger
 from seniorlink_assets.parts import shown_partitions
 
 
@@ -54,11 +53,7 @@ def _alike(failures: Mapping[str, Failed]) -> list[list[str]]:
 
 def _failed_jobs(ledger: Ledger, key: str) -> Sequence[Entry]:
     """The jobs of a table that failed, the newest first."""
-    found = []
-    for attempt in ledger.attempts(key):
-        with suppress(LedgerError):  # the damaged paper of one job hides nothing of the others
-            found.append(ledger.entry(key, attempt))
-    failed = [entry for entry in found if entry.phase == "failed"]
+    failed = [entry for entry in ledger.entries(key) if entry.phase == "failed"]
     return sorted(failed, key=lambda entry: entry.intended_at, reverse=True)
 
 

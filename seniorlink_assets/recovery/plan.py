@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from seniorlink_assets.catalogue import Declared
@@ -12,7 +13,7 @@ from seniorlink_assets.ledger import Entry, Failed
 from seniorlink_assets.materialize import Resolved, audit, resolve
 from seniorlink_assets.outcome import Outcome
 from seniorlink_assets.recovery.heard import Heard
-from seniorlink_assets.sentence import SentenceError
+from seniorlink_assets.sentence import InputError, SentenceError
 from spark.contract import WHOLE, Contract
 
 State = Literal[
@@ -278,7 +279,12 @@ class _Examined:
             if part in self._outcome.snapshots:
                 return "no"
             return "perhaps" if state == "interrupted" else "yes"
-        return "perhaps" if self._lake.attempts(self._table.key, part) else "yes"
+        return "perhaps" if part in self._computed else "yes"
+
+    @cached_property
+    def _computed(self) -> set[str]:
+        """The partitions that there are snapshots of, of whatever they were made from."""
+        return {place.split("/")[-2] for place in self._lake.committed_places(self._table.key)}
 
 
 def _resolve(
@@ -288,14 +294,18 @@ def _resolve(
     found: dict[str, Resolved],
     blocked: dict[str, str],
 ) -> None:
-    """Resolves as many partitions at once as can be; the others are blocked, one by one."""
+    """Resolves all partitions at once that can be; the others are blocked, each for its reason."""
     if not partitions:
         return
     try:
         resolved = resolve(table, partitions, environment)
-    except LakeError:
-        raise
-    except (SentenceError, OSError) as error:
+    except InputError as error:
+        lacking = {part: said for part, said in error.by_partition.items() if part in partitions}
+        blocked.update(lacking or dict.fromkeys(partitions, str(error)))
+        rest = [part for part in partitions if part not in blocked]
+        _resolve(table, rest, environment, found, blocked)
+        return
+    except OSError as error:
         if len(partitions) == 1:
             blocked[partitions[0]] = str(error)
             return

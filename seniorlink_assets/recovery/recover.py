@@ -1,6 +1,6 @@
 """Bring what a plan is about up to date, run by run, and count what it took."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -8,7 +8,6 @@ from dagster import DagsterEventType
 
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
-from seniorlink_assets.lake import Lake
 from seniorlink_assets.recovery.foreground import Foreground, invocation
 from seniorlink_assets.recovery.plan import Plan
 from seniorlink_assets.recovery.runs import Run, carried_out, runs_of
@@ -72,10 +71,9 @@ def fewest_spark_jobs(done: Sequence[Done], bound: Environment) -> int:
 
 
 def _had_to_compute(done: Done, table: Declared, bound: Environment) -> bool:
-    lake, ledger, run = bound.lake, bound.ledger, done.run_id
-    wanted = {
-        (part, pointer.fingerprint) for part, pointer in lake.all_published(table.key).items()
-    }
+    ledger, run = bound.ledger, done.run_id
+    published = bound.lake.all_published(table.key)
+    wanted = {(part, pointer.fingerprint) for part, pointer in published.items()}
     wanted |= {
         (part, failed.fingerprint)
         for part, failed in ledger.failures(table.key).items()
@@ -83,20 +81,20 @@ def _had_to_compute(done: Done, table: Declared, bound: Environment) -> bool:
     }
     for attempt in _of_run(ledger.attempts(table.key), run):
         wanted |= {*ledger.entry(table.key, attempt).fingerprints.items()}
+    before = _of_other_runs(bound.lake.committed_places(table.key), run)
     asked = {*done.partitions(table)}
-    return any(
-        part in asked and not _was_committed_before(run, table.key, part, fingerprint, lake)
-        for part, fingerprint in wanted
-    )
+    return any(part in asked and (part, fingerprint) not in before for part, fingerprint in wanted)
 
 
-def _was_committed_before(run: str, key: str, part: str, fingerprint: str, lake: Lake) -> bool:
-    """Whether another run has computed this snapshot."""
-    own = lake.snapshot_place(key, part, fingerprint, run[:8])
-    return any(
-        not place.startswith(own) and lake.has_committed(place)
-        for place in lake.attempts(key, part, fingerprint)
-    )
+def _of_other_runs(places: Iterable[str], run: str) -> set[tuple[str, str]]:
+    """Partition and fingerprint of the snapshots that other runs have computed."""
+    found: set[tuple[str, str]] = set()
+    for place in places:
+        partition, version = place.split("/")[-2:]
+        fingerprint, _, attempt = version.partition("-")
+        if not attempt.startswith(run[:8]):
+            found.add((partition, fingerprint))
+    return found
 
 
 def _of_run(attempts: Sequence[str], run: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The releases of a partition: what was published of it, and what of that can come back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -19,7 +19,10 @@ class ReleaseError(SentenceError):
 
 @dataclass(frozen=True)
 class Release:
-    """One publication. `version` is enough of its name to tell it from the others."""
+    """One publication. `version` is enough of its name to tell it from the others.
+
+    It is in the lake if all its files are there.
+    """
 
     published: Published
     version: str
@@ -27,13 +30,17 @@ class Release:
     is_in_lake: bool
 
 
-def releases(lake: Lake, key: str, partition: str) -> list[Release]:
-    """Every release of a partition that is remembered, newest first."""
-    history = lake.history(key, partition)
-    if not history:
-        return []
+def releases(lake: Lake, key: str, partitions: Sequence[str]) -> list[Release]:
+    """Every release of these partitions that is remembered, of each the newest first."""
+    histories = [history for history in lake.histories(key, partitions).values() if history]
+    places = dict.fromkeys(then.place for history in histories for then in history)
+    snapshots = lake.snapshots(key, places)
+    there = {place for place, found in snapshots.items() if not isinstance(found, LakeError)}
+    return [release for history in histories for release in _releases(history, there)]
+
+
+def _releases(history: Sequence[Published], there: Collection[str]) -> list[Release]:
     gone, short, live = withdrawn(history), versions(history), history[-1]
-    there = {then.place: is_in_lake(lake, then) for then in history}
 
     def state(then: Published) -> Literal["live", "withdrawn", "earlier"]:
         if then is live:
@@ -41,14 +48,13 @@ def releases(lake: Lake, key: str, partition: str) -> list[Release]:
         return "withdrawn" if then.place in gone else "earlier"
 
     return [
-        Release(then, short[then.place], state(then), there[then.place])
+        Release(then, short[then.place], state(then), then.place in there)
         for then in reversed(history)
     ]
 
 
-def release(lake: Lake, key: str, partition: str, version: str) -> Published:
+def release(history: Sequence[Published], key: str, partition: str, version: str) -> Published:
     """The release whose version begins like this; ReleaseError if none or several do."""
-    history = lake.history(key, partition)
     found = {then.place: then for then in history if then.version.startswith(version)}
     if len(found) == 1:
         return next(iter(found.values()))
@@ -65,9 +71,8 @@ def release(lake: Lake, key: str, partition: str, version: str) -> Published:
     )
 
 
-def release_before(lake: Lake, key: str, partition: str) -> Published:
+def release_before(history: Sequence[Published], key: str, partition: str) -> Published:
     """The newest release before the live one that nobody has rolled back from."""
-    history = lake.history(key, partition)
     gone = withdrawn(history)
     for then in reversed(history):
         if then.place not in gone and then.place != history[-1].place:
@@ -117,15 +122,6 @@ def versions(history: Sequence[Published]) -> dict[str, str]:
         return name
 
     return {place: short(name) for place, name in names.items()}
-
-
-def is_in_lake(lake: Lake, published: Published) -> bool:
-    """Whether the files of a release are there, all of them."""
-    try:
-        lake.snapshot(published.place)
-    except LakeError:
-        return False
-    return True
 
 
 def named(key: str, partition: str) -> str:

@@ -1,6 +1,6 @@
 """Take a table or extract back to an earlier release, and with it what was made from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -61,9 +61,10 @@ def roll_back(
     """
     lake, intent = environment.lake, Intent(environment.lake, request.key)
     moves = intent.moves(str(request), known) or _planned(request, known, lake)
-    waiting = [move for move in moves if _is_at(lake, move, move.live.place)]
+    published = _published(lake, moves)
+    waiting = [move for move in moves if published.get(move.name) == move.live.place]
     _refuse_if_at_work(waiting, known, request, environment)
-    snapshots = lake.storage.each(lambda move: _snapshot(lake, move), waiting)
+    snapshots = _snapshots(lake, waiting)
     with _turns(lake, waiting) as still_held, lake.at_hand(snapshots) as near:
         by_name = {move.name: snapshot for move, snapshot in zip(waiting, near, strict=True)}
         staged = _stage(waiting, by_name, environment)
@@ -75,7 +76,8 @@ def roll_back(
                 f"the rollback of {request.key} stopped half-way ({error}); complete it with "
                 f"`{request}`"
             ) from error
-    made = [move for move in moves if _is_at(lake, move, move.target.place)]
+    published = _published(lake, moves)
+    made = [move for move in moves if published.get(move.name) == move.target.place]
     for move in made:
         _tell(move, instance)
     intent.forget()
@@ -94,9 +96,16 @@ def _planned(request: Request, known: Sequence[Declared], lake: Lake) -> list[Mo
     return with_readers(moves, known, lake) if request.with_downstream else moves
 
 
-def _is_at(lake: Lake, move: Move, place: str) -> bool:
-    published = lake.published(move.key, move.partition)
-    return published is not None and published.place == place
+def _published(lake: Lake, moves: Sequence[Move]) -> Mapping[str, str]:
+    """Where the pointers of what is to move are, by its name."""
+    return {
+        named(table.key, part): pointer.place
+        for table, of_table in _by_table(moves)
+        for part, pointer in lake.each_published(
+            table.key, [move.partition for move in of_table]
+        ).items()
+        if pointer
+    }
 
 
 def _refuse_if_at_work(
@@ -119,14 +128,21 @@ def _refuse_if_at_work(
                     )
 
 
-def _snapshot(lake: Lake, move: Move) -> Snapshot:
-    try:
-        return lake.snapshot(move.target.place)
-    except LakeError as error:
-        raise RollbackRefusedError(
-            f"{move.name} cannot go back to {move.target.version}, whose files are not in the lake "
-            f"any more; choose another release that `seniorlink history {move.key}` shows"
-        ) from error
+def _snapshots(lake: Lake, moves: Sequence[Move]) -> list[Snapshot]:
+    """What each is to go back to."""
+    snapshots: list[Snapshot] = []
+    for table, of_table in _by_table(moves):
+        there = lake.snapshots(table.key, {move.target.place for move in of_table})
+        for move in of_table:
+            found = there[move.target.place]
+            if isinstance(found, LakeError):
+                raise RollbackRefusedError(
+                    f"{move.name} cannot go back to {move.target.version}, whose files are not in "
+                    "the lake any more; choose another release that "
+                    f"`seniorlink history {move.key}` shows"
+                ) from found
+            snapshots.append(found)
+    return snapshots
 
 
 @contextmanager

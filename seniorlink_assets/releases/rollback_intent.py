@@ -7,7 +7,7 @@ from typing import Any
 
 from seniorlink_assets.asked import table_called
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.lake import Lake
+from seniorlink_assets.lake import Lake, Published
 from seniorlink_assets.releases.rollback_plan import Move
 from seniorlink_assets.sentence import SentenceError
 
@@ -38,7 +38,17 @@ class Intent:
                     f"`{content['command']}`, or delete {self._lake.storage.where(self._name)} to "
                     "leave it half done"
                 )
-            return [self._move(fields, known) for fields in content["moves"]]
+            moves = content["moves"]
+            histories = {
+                key: self._lake.histories(
+                    key, [fields["partition"] for fields in moves if fields["key"] == key]
+                )
+                for key in {fields["key"] for fields in moves}
+            }
+            return [
+                _move(fields, histories[fields["key"]][fields["partition"]], known)
+                for fields in moves
+            ]
 
     def write(self, command: str, moves: Sequence[Move]) -> None:
         content = {
@@ -59,15 +69,17 @@ class Intent:
     def forget(self) -> None:
         self._lake.storage.remove([self._name])
 
-    def _move(self, fields: Mapping[str, Any], known: Sequence[Declared]) -> Move:
-        history = self._lake.history(fields["key"], fields["partition"])
-        by_place = {then.place: then for then in history}
-        return Move(
-            table_called(fields["key"], known),
-            by_place[fields["live"]],
-            by_place[fields["target"]],
-            fields["withdrawn"],
-        )
+
+def _move(
+    fields: Mapping[str, Any], history: Sequence[Published], known: Sequence[Declared]
+) -> Move:
+    by_place = {then.place: then for then in history}
+    return Move(
+        table_called(fields["key"], known),
+        by_place[fields["live"]],
+        by_place[fields["target"]],
+        fields["withdrawn"],
+    )
 
 
 def places_in_use(lake: Lake) -> set[str]:

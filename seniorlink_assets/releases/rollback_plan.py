@@ -50,12 +50,11 @@ def moves_back(
 ) -> list[Move]:
     """Each partition to the release before its live one, or to the one that `version` begins."""
     moves = []
-    for partition in partitions:
+    for partition, history in lake.histories(table.key, partitions).items():
         if version is None:
-            target = release_before(lake, table.key, partition)
+            target = release_before(history, table.key, partition)
         else:
-            target = release(lake, table.key, partition, version)
-        history = lake.history(table.key, partition)
+            target = release(history, table.key, partition, version)
         since = dict.fromkeys(then.fingerprint for then in newer(history, target))
         move = Move(table, history[-1], target, [*since])
         if target.place == move.live.place:
@@ -82,14 +81,24 @@ def with_readers(moves: Sequence[Move], known: Iterable[Declared], lake: Lake) -
 
     Each goes to its newest release that was published while nothing it reads was withdrawn.
     """
-    causes = {(move.key, move.partition): _Cause.of(move, lake) for move in moves}
+    histories = {
+        key: lake.histories(key, [move.partition for move in moves if move.key == key])
+        for key in {move.key for move in moves}
+    }
+    causes = {
+        (move.key, move.partition): _Cause.of(move, histories[move.key][move.partition])
+        for move in moves
+    }
     found = [*moves]
     for table in readers_of(moves, known):
-        for partition in lake.all_published(table.key):
-            read = [*_read(table, partition, causes)]
-            if not read or (partition == WHOLE) is bool(table.contract.partition_by):
-                continue
-            history = lake.history(table.key, partition)
+        reads = {
+            partition: read
+            for partition in lake.all_published(table.key)
+            if (partition == WHOLE) is not bool(table.contract.partition_by)
+            and (read := [*_read(table, partition, causes)])
+        }
+        for partition, history in lake.histories(table.key, [*reads]).items():
+            read = reads[partition]
             target = _untouched(history, read)
             if target is None:
                 cause = next(cause for cause in read if cause.taints(history[-1]))
@@ -100,7 +109,7 @@ def with_readers(moves: Sequence[Move], known: Iterable[Declared], lake: Lake) -
                 )
             if target.place != history[-1].place:
                 move = Move(table, history[-1], target, [])
-                causes[table.key, partition] = _Cause.of(move, lake)
+                causes[table.key, partition] = _Cause.of(move, history)
                 found.append(move)
     return found
 
@@ -114,8 +123,7 @@ class _Cause:
     contents: frozenset[str]
 
     @classmethod
-    def of(cls, move: Move, lake: Lake) -> "_Cause":
-        history = lake.history(move.key, move.partition)
+    def of(cls, move: Move, history: Sequence[Published]) -> "_Cause":
         contents = {then.content for then in newer(history, move.target)} - {move.target.content}
         return cls(move, history, frozenset(contents))
 

@@ -1,9 +1,10 @@
 """Keep small documents and large files under names: the interface that disk and S3 share."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ from seniorlink_assets.sentence import SentenceError
 
 StillHeld = Callable[[], None]
 """StorageError if a lock was lost meanwhile."""
+
+FEW = 32
+"""So many folders or documents are asked for one by one, more of them together."""
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
@@ -100,6 +104,13 @@ class Storage(ABC):
     def listed(self, beginning: str) -> Iterator[Listed]:
         """Everything whose name begins like this, in the order of names."""
 
+    def listed_in(self, folder: str, names: Collection[str]) -> Iterator[Listed]:
+        """Everything in these folders of a folder; in all of it, if they are more than FEW."""
+        if len(names) > FEW:
+            return self.listed(f"{folder}/")
+        one_by_one = self.each(lambda name: [*self.listed(f"{folder}/{name}/")], names)
+        return chain.from_iterable(one_by_one)
+
     @abstractmethod
     def folders(self, folder: str) -> list[str]:
         """The names of the folders directly in a folder, in order."""
@@ -125,6 +136,15 @@ class Storage(ABC):
             names, self.each(lambda name: self.read(f"{folder}/{name}"), names), strict=True
         )
         return {name: document for name, document in found if document}
+
+    def read_together(
+        self, folder: str, there: Collection[Listed], names: Collection[str]
+    ) -> Mapping[str, Document]:
+        """Those of these contents that are had for fewer requests than with `read`.
+
+        `there` are all in a folder, however deep, that are of the same kind.
+        """
+        return {}
 
     @abstractmethod
     def locked(self, name: str) -> AbstractContextManager[StillHeld]:

@@ -1,7 +1,7 @@
 """A prefix of a bucket of S3, with conditional writes where a disk has locks."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seniorlink_assets.storage.base import (
+    FEW,
     Document,
     Found,
     Given,
@@ -19,7 +20,7 @@ from seniorlink_assets.storage.base import (
     StorageError,
 )
 from seniorlink_assets.storage.s3_errors import is_cut_short, is_one_of, sentences
-from seniorlink_assets.storage.s3_index import read_with_index
+from seniorlink_assets.storage.s3_index import read_all_with_index, read_with_index
 from seniorlink_assets.storage.s3_lease import lease
 
 _AT_ONCE = 32
@@ -148,13 +149,23 @@ class S3Storage(Storage):
         return found
 
     def read_all(self, folder: str) -> Mapping[str, Document]:
-        return read_with_index(self, folder.strip("/"))
+        return read_all_with_index(self, folder.strip("/"))
 
     def read_some(self, folder: str, names: Sequence[str]) -> Mapping[str, Document]:
-        if len(names) <= _AT_ONCE:
+        if len(names) <= FEW:
             return super().read_some(folder, names)
         found, wanted = self.read_all(folder), {*names}
         return {name: document for name, document in found.items() if name in wanted}
+
+    def read_together(
+        self, folder: str, there: Collection[Listed], names: Collection[str]
+    ) -> Mapping[str, Document]:
+        if len(names) <= FEW:
+            return {}
+        start = len(_folder(folder))
+        versions = {listed.name[start:]: listed.version for listed in there}
+        found = read_with_index(self, folder, versions, [name[start:] for name in names])
+        return {f"{folder}/{name}": document for name, document in found.items()}
 
     def names_in(self, folder: str) -> Mapping[str, str]:
         """The versions of what is directly in a folder, by name."""

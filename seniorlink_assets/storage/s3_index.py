@@ -1,12 +1,12 @@
 """Thousands of small documents in a few requests: a listing, and an index that it proves.
 
-The index remembers the contents of a folder by their ETags. Whatever it has with the ETag of the
+The index remembers contents of a folder by their ETags. Whatever it has with the ETag of the
 listing is right, whoever wrote it and when; the rest is read one by one.
 """
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ _TOLERATED_SHARE = 50
 """So many documents, or one in so many, are read one by one before the index is written again."""
 
 
-def read_with_index(storage: "S3Storage", folder: str) -> Mapping[str, Document]:
+def read_all_with_index(storage: "S3Storage", folder: str) -> Mapping[str, Document]:
     """What is directly in a folder and does not begin with a dot."""
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(_read, storage, _place(folder))
@@ -31,19 +31,37 @@ def read_with_index(storage: "S3Storage", folder: str) -> Mapping[str, Document]
             if not name.startswith(".") and not name.endswith("/")
         }
         known = reading.result()
+    return _documents(storage, folder, there, there, known)
+
+
+def read_with_index(
+    storage: "S3Storage", folder: str, there: Mapping[str, str], names: Collection[str]
+) -> Mapping[str, Document]:
+    """The documents of these names in a folder; `there` are the versions of all that are like them.
+
+    The index goes on to remember those that are not asked for.
+    """
+    return _documents(storage, folder, there, names, _read(storage, _place(folder)))
+
+
+def _documents(
+    storage: "S3Storage",
+    folder: str,
+    there: Mapping[str, str],
+    names: Collection[str],
+    known: Mapping[str, Document],
+) -> Mapping[str, Document]:
     found = {
-        name: known[name]
-        for name, version in there.items()
-        if name in known and known[name].version == version
+        name: document for name, document in known.items() if there.get(name) == document.version
     }
-    unknown = [name for name in there if name not in found]
+    unknown = [name for name in names if name not in found]
     read = storage.each(lambda name: storage.read(f"{folder}/{name}"), unknown)
     found.update({name: document for name, document in zip(unknown, read, strict=True) if document})
     stale = len(unknown) + len(known.keys() - there.keys())
     if stale > max(_TOLERATED, len(there) // _TOLERATED_SHARE):
         with suppress(StorageError):  # whoever may only read reads one by one
             write_index(storage, folder, found)
-    return dict(sorted(found.items()))
+    return {name: found[name] for name in sorted(names) if name in found}
 
 
 def write_index(storage: "S3Storage", folder: str, found: Mapping[str, Document]) -> None:
