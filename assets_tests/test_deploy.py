@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from seniorlink_assets.deploy import DeployError, Package, Shipped, pack, ship, unshipped
+from seniorlink_assets.deploy import DeployError, Package, Shipped, last_used, pack, ship, unshipped
 from seniorlink_assets.environments import CHECKOUT
 from seniorlink_assets.storage.disk import DiskStorage
 
@@ -50,9 +50,9 @@ def names(package: Package) -> list[str]:
 
 
 def written(storage: DiskStorage) -> dict[str, tuple[int, bytes]]:
-    found = [path for path in storage.root.rglob("*") if path.is_file()]
+    found = [path for path in storage.root.rglob("*") if path.is_file() and path.name[0] != "."]
     return {
-        path.relative_to(storage.root).as_posix(): (path.stat().st_ino, path.read_bytes())
+        path.relative_to(storage.root).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
         for path in found
     }
 
@@ -162,6 +162,19 @@ def test_nothing_is_uploaded_when_nothing_has_changed(root, lake):
     assert first.uploaded > 0
     assert again.uploaded == 0
     assert written(lake) == before
+
+
+def test_code_that_is_used_again_after_a_day_is_seen_to_be_in_use(root, lake):
+    package = pack(root)
+    place = Path(ship(package, lake).folder_url)
+    for path in place.iterdir():
+        os.utime(path, (10**9, 10**9))
+
+    again = ship(package, lake)
+
+    assert again.uploaded == 0
+    assert [path.name for path in place.iterdir() if path.stat().st_mtime > 10**9] == ["files.json"]
+    assert last_used(lake.listed(f"{package.place}/")) > 10**9
 
 
 def test_a_deploy_leaves_the_code_of_a_running_job_as_it_is(root, lake):

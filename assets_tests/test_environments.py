@@ -106,9 +106,14 @@ def test_a_cluster_needs_no_aws(monkeypatch):
     monkeypatch.setenv("SENIORLINK_SPARK_MASTER", "spark://127.0.0.1:7077")
     monkeypatch.setenv("SENIORLINK_JOB_MEMORY", "2g")
     monkeypatch.setenv("HADOOP_CONF_DIR", "/etc/hadoop")
+    monkeypatch.setenv("SENIORLINK_SPARK_MASTER_PAGE", "http://127.0.0.1:8081")
 
     assert environment().launcher == ClusterLauncher(
-        master="spark://127.0.0.1:7077", memory="2g", cores=2, hadoop_conf="/etc/hadoop"
+        master="spark://127.0.0.1:7077",
+        memory="2g",
+        cores=2,
+        hadoop_conf="/etc/hadoop",
+        page="http://127.0.0.1:8081",
     )
 
 

@@ -149,6 +149,16 @@ notes = satellite_on_ecs(
         )
 
 
+def test_a_satellite_has_no_settings_of_spark(checkout):
+    with pytest.raises(DeclarationError) as error:
+        declared(checkout, more='spark_conf={"spark.driver.memory": "4g"},')
+
+    assert str(error.value) == (
+        "seniorlink_assets/defs/trial/notes.py: spark_conf: a satellite has no Spark that could "
+        "take spark.driver.memory; leave it out, or declare it with redshift_table()"
+    )
+
+
 def test_lambda_has_no_time_for_what_takes_longer_than_a_quarter_of_an_hour(checkout):
     with pytest.raises(DeclarationError, match="longer than Lambda lets anything take"):
         declared(checkout, more="timeout=timedelta(minutes=16),")

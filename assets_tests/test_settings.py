@@ -76,6 +76,7 @@ def test_the_code_asks_for_no_setting_that_is_not_documented():
         ("SENIORLINK_EMR_CLUSTER", ["cluster-1", "j-1abc"]),
         ("SENIORLINK_EMR_RELEASE", ["7.12.0", "emr 7.12.0"]),
         ("SENIORLINK_SPARK_MASTER", ["local[2]", "spark:7077"]),
+        ("SENIORLINK_SPARK_MASTER_PAGE", ["8081", "spark.internal:8081", "http://a page"]),
         ("SENIORLINK_SPARK", ["3.5", "spark-3.5.6"]),
         ("SENIORLINK_EMR_RATES", ["0.05", "0.05;0.006;0.0001", "0,05,0,006,0,0001", "free,0,0"]),
         ("AWS_REGION", ["Virginia", "us-east", "us-east-1a", "us_east_1"]),

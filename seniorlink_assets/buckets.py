@@ -31,6 +31,12 @@ class Buckets:
         from seniorlink_assets.launchers.aws import Aws
         from seniorlink_assets.storage.s3 import S3Storage
 
-        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        bucket, prefix = bucket_and_key(url)
         aws = Aws(self.region)
         return S3Storage(bucket, prefix, lambda: aws.client("s3"), self.kms_key or None)
+
+
+def bucket_and_key(url: str) -> tuple[str, str]:
+    """What s3://bucket/key names."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    return bucket, key

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import yaml
 
-from seniorlink_assets.environments import CHECKOUT, dagster_variables, home_folder, jobs_at_once
+from seniorlink_assets.environments import (
+    CHECKOUT,
+    dagster_variables,
+    home_folder,
+    jobs_are_here,
+    jobs_at_once,
+    settings_now,
+)
 from seniorlink_assets.file_lock import is_held
 from seniorlink_assets.sentence import SentenceError
 
@@ -32,15 +39,17 @@ def prepare_home() -> Mapping[str, str]:
         if not os.access(home, os.W_OK):
             raise PermissionError(f"no permission to write into {home}")
         if folder.is_relative_to(home):
-            settings = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text(encoding="utf-8"))
-            kept = {name: value for name, value in settings.items() if name not in _PLACES}
+            given = yaml.safe_load((CHECKOUT / "dagster.yaml").read_text(encoding="utf-8"))
+            kept = {name: value for name, value in given.items() if name not in _PLACES}
             kept["event_log_storage"] = {
                 "module": "seniorlink_assets.event_log",
                 "class": "EventLog",
                 "config": {"base_dir": str(folder / "history" / "runs")},
             }
-            pools = kept["concurrency"]["pools"]
+            pools, runs = kept["concurrency"]["pools"], kept["concurrency"]["runs"]
             pools["default_limit"] = max(pools["default_limit"], jobs_at_once())
+            if not jobs_are_here(settings_now()):  # a run takes some 250 MB of this machine
+                runs["max_concurrent_runs"] = max(runs["max_concurrent_runs"], jobs_at_once())
             draft = folder / f"dagster.yaml.{os.getpid()}"
             draft.write_text(yaml.safe_dump(kept), encoding="utf-8")
             draft.replace(folder / "dagster.yaml")

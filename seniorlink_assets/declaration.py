@@ -156,7 +156,7 @@ def _declared(
     _check_job(job, promised.name, [*named], root)
     version = code_version(root / "spark", job)
     if satellite is not None:
-        _check_satellite(job, root)
+        _check_satellite(job, root, conf)
     return Declared(promised, named, root, job, version, conf, timeout, satellite)
 
 
@@ -218,8 +218,13 @@ def _check_job(job: Path, name: str, inputs: list[str], root: Path) -> None:
         )
 
 
-def _check_satellite(job: Path, root: Path) -> None:
+def _check_satellite(job: Path, root: Path, conf: Mapping[str, str]) -> None:
     shown = job.relative_to(root)
+    if conf:
+        raise ContractError(
+            f"spark_conf: a satellite has no Spark that could take {', '.join(conf)}; leave it "
+            "out, or declare it with redshift_table()"
+        )
     if job.suffix == ".sql":
         raise ContractError(
             f"job: {shown} is SQL, but a satellite is a Python function; write "

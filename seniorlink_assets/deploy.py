@@ -4,20 +4,26 @@ import hashlib
 import io
 import json
 import os
+import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 from seniorlink_assets.sentence import SentenceError
-from seniorlink_assets.storage.base import Storage
+from seniorlink_assets.storage.base import Listed, Storage
 
 CODE = "code"
 """The folder of a lake's storage that holds every package that was shipped."""
 
+LOCK = f"{CODE}/.lock"
+"""Is held by whoever brings a package there, or takes one away."""
+
 ENTRY, ARCHIVE, CONTENT = "entry.py", "code.zip", "files.json"
+
+_SHOWN_EVERY_SECONDS = 43_200
 
 _SHIPPED = (".py", ".sql", ".properties")
 _FILE, _FOLDER = 0o100644 << 16, 0o40755 << 16 | 0x10
@@ -97,19 +103,41 @@ def pack(root: Path) -> Package:
 
 
 def ship(package: Package, storage: Storage) -> Shipped:
-    """Brings a package to where jobs find it; what is there is neither written nor removed."""
-    missing = unshipped(package, storage)
-    for name, content in missing.items():
-        storage.put(name, content)
+    """Brings a package to where jobs find it; what jobs read there is never written again.
+
+    Twice a day the list of its content is, which shows how long nobody has used the package.
+    """
+    there, uploaded = _there(package, storage), 0
+    if _lacking(package, there) or last_used(there) < time.time() - _SHOWN_EVERY_SECONDS:
+        with storage.locked(LOCK) as still_held:
+            missing = unshipped(package, storage)
+            for name, content in missing.items():
+                storage.put(name, content)
+            storage.put(f"{package.place}/{CONTENT}", package.content)
+            still_held()
+        uploaded = sum(map(len, missing.values()))
     entry, code = (storage.where(f"{package.place}/{name}") for name in (ENTRY, ARCHIVE))
-    return Shipped(package.hash, entry, code, sum(map(len, missing.values())))
+    return Shipped(package.hash, entry, code, uploaded)
 
 
 def unshipped(package: Package, storage: Storage) -> Mapping[str, bytes]:
     """What of a package is not in the storage, by its name there."""
+    return _lacking(package, _there(package, storage))
+
+
+def last_used(there: Iterable[Listed]) -> float:
+    """When a job was last started with a package, to half a day; `there` are its files."""
+    return max((listed.modified for listed in there), default=0)
+
+
+def _there(package: Package, storage: Storage) -> list[Listed]:
+    return [*storage.listed(f"{package.place}/")]
+
+
+def _lacking(package: Package, there: Iterable[Listed]) -> Mapping[str, bytes]:
     wanted = {ENTRY: package.entry, ARCHIVE: package.code, CONTENT: package.content}
     placed = {f"{package.place}/{name}": content for name, content in wanted.items()}
-    found = {listed.name: listed.bytes for listed in storage.listed(f"{package.place}/")}
+    found = {listed.name: listed.bytes for listed in there}
     return {name: content for name, content in placed.items() if found.get(name) != len(content)}
 
 

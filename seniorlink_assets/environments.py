@@ -164,9 +164,13 @@ def spark_version() -> str:
 def jobs_at_once(name: str | None = None) -> int:
     """SENIORLINK_JOBS: how many Spark jobs a run has at once; on this machine one per core."""
     settings = settings_now(name)
-    is_here = launcher_name(settings) in ON_THIS_MACHINE
-    default = min(os.cpu_count() or 1, _MOST_HERE) if is_here else _ELSEWHERE
-    return settings.number("SENIORLINK_JOBS", default)
+    here = min(os.cpu_count() or 1, _MOST_HERE)
+    return settings.number("SENIORLINK_JOBS", here if jobs_are_here(settings) else _ELSEWHERE)
+
+
+def jobs_are_here(settings: Settings) -> bool:
+    """Whether the drivers of Spark jobs are processes of this machine."""
+    return launcher_name(settings) in ON_THIS_MACHINE
 
 
 def launcher_name(settings: Settings) -> str:
@@ -230,6 +234,7 @@ def _launcher(settings: Settings, buckets: Buckets | None) -> Launcher:
             memory=_memory(settings),
             cores=settings.number("SENIORLINK_JOB_CORES", 2),
             hadoop_conf=settings.get("HADOOP_CONF_DIR") or None,
+            page=settings.get("SENIORLINK_SPARK_MASTER_PAGE") or None,
         )
     from seniorlink_assets.launchers.emr import emr_launcher
 
@@ -237,7 +242,7 @@ def _launcher(settings: Settings, buckets: Buckets | None) -> Launcher:
 
 
 def _satellites(settings: Settings, buckets: Buckets | None) -> Callable[[Satellite], Launcher]:
-    if buckets is None or launcher_name(settings) in ON_THIS_MACHINE:
+    if buckets is None or jobs_are_here(settings):
         return satellites_here
     from seniorlink_assets.launchers.satellite_services import service_launcher
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from seniorlink_assets.catalogue import Satellite
 from seniorlink_assets.declaration import Input, declare
 from spark.contract import Check, Column
 
@@ -27,6 +28,7 @@ def redshift_table(
     automation: dg.AutomationCondition | None = None,
     spark_conf: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
+    satellite: Satellite | None = None,
 ) -> dg.AssetsDefinition:
     """The table `schema/table`, computed by `spark/schema/table.py` (or `.sql`) from `inputs`.
 
@@ -34,7 +36,8 @@ def redshift_table(
     partitions; each day is then computed from the same day of partitioned inputs. Without
     `automation` a table that reads other tables is brought up to date when they change. A job that
     takes longer than `timeout` is ended. One that was killed, or lost its machine or its JVM, is
-    tried again up to `retries` times; what is wrong in code or data is not.
+    tried again up to `retries` times; what is wrong in code or data is not. With `satellite` that
+    service runs the job without Spark: see seniorlink_assets.satellite.
     """
     return declare(
         {
@@ -58,6 +61,7 @@ def redshift_table(
         description=description or "",
         owners=owners,
         tags=tags or {},
+        satellite=satellite,
     )
 
 

@@ -175,6 +175,13 @@ SETTINGS = (
         write="write spark://host:port, k8s://https://host:port or yarn",
     ),
     Setting(
+        "SENIORLINK_SPARK_MASTER_PAGE",
+        "the page of a standalone master, if that is not port 8080 of its host",
+        example="http://spark.internal:8081",
+        form=r"https?://\S+",
+        write="write the address of a page",
+    ),
+    Setting(
         "SENIORLINK_LAMBDA_FUNCTION",
         "the Lambda function that satellites run in",
         example="seniorlink-satellite",

@@ -35,6 +35,17 @@ def test_tasks_at_work_are_listed_with_one_look(jobs):
     assert jobs.service.at_work() == {}
 
 
+def test_the_tags_of_a_task_have_only_what_ecs_takes(jobs):
+    jobs.launcher.tags = {"owner": "care (data)"}
+
+    jobs.materialize()
+
+    ecs = jobs.double.client("ecs")
+    arns = ecs.list_tasks(cluster=jobs.service.place, desiredStatus="STOPPED")["taskArns"]
+    (task,) = ecs.describe_tasks(cluster=jobs.service.place, tasks=arns, include=["TAGS"])["tasks"]
+    assert {"key": "owner", "value": "care _data_"} in task["tags"]
+
+
 @pytest.mark.parametrize(
     ("task", "kind", "transient"),
     [

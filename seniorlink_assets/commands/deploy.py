@@ -17,8 +17,9 @@ def code(dry_run: bool) -> None:
     from seniorlink_assets.deploy import pack, ship, unshipped
 
     package, storage = pack(CHECKOUT), environment().storage
-    size = sum(map(len, unshipped(package, storage).values()))
-    if not dry_run:
+    if dry_run:
+        size = sum(map(len, unshipped(package, storage).values()))
+    else:
         size = ship(package, storage).uploaded
     what, where = f"code {package.hash}", storage.where(package.place)
     did = "would go" if dry_run else "went"
@@ -26,3 +27,23 @@ def code(dry_run: bool) -> None:
         click.echo(f"{what}: {len(package.files)} files, {size / 1e3:,.0f} kB, {did} to {where}")
     else:
         click.echo(f"{what} is in {where} already; nothing {did} there")
+
+
+@command.command()
+def satellites() -> None:
+    """Give the Lambda function of satellites this checkout's bootstrap.py, unless it has it.
+
+    Tasks of ECS and instances are handed it with every job.
+    """
+    from seniorlink_assets.environments import buckets_of, settings_now
+    from seniorlink_assets.launchers.aws import Aws
+    from seniorlink_assets.launchers.lambda_function import LambdaFunction
+
+    settings = settings_now("aws")
+    buckets = buckets_of(settings)
+    name = settings.need("SENIORLINK_LAMBDA_FUNCTION", "a satellite on Lambda")
+    function = LambdaFunction(buckets.lake, Aws(buckets.region), function=name)
+    if function.deploy():
+        click.echo(f"bootstrap.py went to the Lambda function {name}")
+    else:
+        click.echo(f"the Lambda function {name} has this bootstrap.py already; nothing went there")

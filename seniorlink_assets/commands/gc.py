@@ -1,4 +1,4 @@
-"""Remove snapshots, papers of jobs and leftovers that nobody needs."""
+"""Remove snapshots, papers and code of jobs and leftovers that nobody needs."""
 
 import sys
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import click
 
 from seniorlink_assets.environments import environment
 
-_COUNTED: Sequence[str] = ("snapshots", "files", "jobs", "leftovers")
+_COUNTED: Sequence[str] = ("snapshots", "files", "jobs", "leftovers", "packages")
 
 
 @click.command(help=__doc__)
@@ -23,7 +23,7 @@ _COUNTED: Sequence[str] = ("snapshots", "files", "jobs", "leftovers")
     type=click.IntRange(min=1),
     default=7,
     show_default=True,
-    help="How long to keep what was never published, and papers of jobs.",
+    help="How long to keep what was never published, and papers and code of jobs.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def command(keep: int, days: int, dry_run: bool) -> None:
@@ -36,7 +36,7 @@ def command(keep: int, days: int, dry_run: bool) -> None:
         if garbage.problem:
             problems.append(f"{garbage.key} is left alone: {garbage.problem}")
             continue
-        parts = (garbage.manifests, garbage.files, garbage.papers, garbage.staged)
+        parts = (garbage.manifests, garbage.files, garbage.papers, garbage.staged, garbage.packages)
         counts = dict(zip(_COUNTED, map(len, parts), strict=True))
         if any(counts.values()):
             click.echo(f"{garbage.key}: {_said(counts, garbage.bytes)}")

@@ -1,5 +1,6 @@
 """What the services of AWS have in common where Spark jobs run."""
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from seniorlink_assets.launchers.service import Service
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """By so much at most AWS's clock is another than ours."""
+
+_NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9 /_.:=+@-]")
+_LONGEST_TAG = 256
 
 Quota = tuple[float, float]
 """Requests per second, and at once."""
@@ -88,3 +92,8 @@ def found_handle(job: str, created: datetime, **more: str) -> Handle:
     """The handle of a job that was found; AWS's clock may be ahead of ours."""
     at = min(created.timestamp(), datetime.now(UTC).timestamp())
     return {"id": job, "at": at, **more}
+
+
+def as_tag(value: str) -> str:
+    """The value as every service takes it for a tag."""
+    return _NOT_IN_TAGS.sub("_", value)[:_LONGEST_TAG] or "-"

@@ -3,6 +3,7 @@
 import zlib
 from typing import Any
 
+from seniorlink_assets.buckets import bucket_and_key
 from seniorlink_assets.launchers.aws import Aws, AwsError, asking
 
 _CHUNK = 1 << 20
@@ -12,7 +13,7 @@ _MOST = 256 << 20
 
 def tail_of_log(aws: Aws, url: str, bytes: int) -> bytes | None:
     """At most so many bytes of its end; None if there is no such log (yet)."""
-    bucket, _, key = url.removeprefix("s3://").partition("/")
+    bucket, key = bucket_and_key(url)
     try:
         with asking(f"read {url}"):
             body = aws.client("s3", 3).get_object(Bucket=bucket, Key=key)["Body"]
@@ -25,7 +26,7 @@ def tail_of_log(aws: Aws, url: str, bytes: int) -> bytes | None:
 
 def find_log(aws: Aws, folder: str, ending: str) -> str | None:
     """The log below a folder whose name ends like this; None if there is none (yet)."""
-    bucket, _, prefix = folder.removeprefix("s3://").partition("/")
+    bucket, prefix = bucket_and_key(folder)
     with asking(f"look for logs in {folder}"):
         listed = aws.client("s3", 3).list_objects_v2(Bucket=bucket, Prefix=prefix)
     keys = [found["Key"] for found in listed.get("Contents", [])]
@@ -34,7 +35,7 @@ def find_log(aws: Aws, folder: str, ending: str) -> str | None:
 
 def log_url(url: str, region: str) -> str:
     """The page of the S3 console that shows a folder."""
-    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    bucket, prefix = bucket_and_key(url)
     return f"https://s3.console.aws.amazon.com/s3/buckets/{bucket}?region={region}&prefix={prefix}"
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+import dagster as dg
+
+from seniorlink_assets.launchers import cost
 from seniorlink_assets.launchers.aws import AwsError, asking
+from seniorlink_assets.launchers.aws_service import as_tag
 from seniorlink_assets.launchers.base import Handle
-from seniorlink_assets.launchers.satellites import BOOTSTRAP, Satellites
+from seniorlink_assets.launchers.satellite_cost import of_task, task_architecture
+from seniorlink_assets.launchers.satellites import BOOTSTRAP, Satellites, handle_of
 from seniorlink_assets.launchers.service import Command, Phase, ServiceState
 from seniorlink_assets.sentence import SentenceError
 
@@ -78,7 +83,7 @@ class Ecs(Satellites):
                         }
                     ]
                 },
-                tags=[{"key": key, "value": value} for key, value in command.tags.items()],
+                tags=[{"key": key, "value": as_tag(value)} for key, value in command.tags.items()],
                 **(
                     {
                         "launchType": "FARGATE",
@@ -111,8 +116,7 @@ class Ecs(Satellites):
         attempt = _attempt(name)
         for status in ("RUNNING", "STOPPED"):
             for arn in self._listed(startedBy=attempt, desiredStatus=status):
-                at = since.timestamp()
-                return {"id": arn, "at": at, "papers": f"jobs/{name.replace('#', '/')}"}
+                return handle_of(name, arn, since.timestamp())
         return super().find(name, since)
 
     def stop(self, handle: Handle) -> None:
@@ -136,6 +140,12 @@ class Ecs(Satellites):
         region = self._client.meta.region_name
         page = f"https://{region}.console.aws.amazon.com/ecs/v2/clusters/{self.cluster}/tasks"
         return {"page": f"{page}/{_id(handle)}?region={region}"}
+
+    def cost(self, handle: Handle, conf: Mapping[str, str]) -> Mapping[str, dg.MetadataValue]:
+        task = self._task(handle) or {}
+        architecture, region = task_architecture(task), self._client.meta.region_name
+        charged = cost.rates(region, architecture, "fargate") if architecture else None
+        return cost.cost(of_task(task, datetime.now(UTC)), charged)
 
     @property
     def _client(self) -> Any:

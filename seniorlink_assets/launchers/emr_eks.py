@@ -1,6 +1,5 @@
 """Spark jobs as job runs of a virtual cluster of EMR on EKS."""
 
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from seniorlink_assets.launchers.aws import AwsError
 from seniorlink_assets.launchers.aws_service import (
     CLOCKS_DIFFER,
     AwsService,
+    as_tag,
     found_handle,
     new_handle,
 )
@@ -35,8 +35,7 @@ _PHASES: Mapping[str, Phase] = {
 }
 _AT_WORK = [word for word, phase in _PHASES.items() if phase in ("waiting", "running", "ending")]
 
-_NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9 /_.:=+@-]")
-_LONGEST_ENTRY, _LONGEST_TAG = 256, 256
+_LONGEST_ENTRY = 256
 
 
 class EmrEksError(SentenceError):
@@ -107,10 +106,7 @@ class EmrEks(AwsService):
             configurationOverrides={
                 "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": self.logs}}
             },
-            tags={
-                name: _NOT_IN_TAGS.sub("_", value)[:_LONGEST_TAG] or "-"
-                for name, value in command.tags.items()
-            },
+            tags={name: as_tag(value) for name, value in command.tags.items()},
         )
         return new_handle(started["id"])
 

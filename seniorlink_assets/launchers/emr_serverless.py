@@ -16,6 +16,7 @@ from seniorlink_assets.launchers.aws_service import (
     CLOCKS_DIFFER,
     AwsService,
     Quota,
+    as_tag,
     found_handle,
     new_handle,
 )
@@ -54,8 +55,6 @@ _LOGGING = ("spark-driver-log4j2", "spark-executor-log4j2")
 """Classifications since release 6.8."""
 
 _LONGEST_OPTIONS = 102_400
-_NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9 /_.:=+@-]")
-_LONGEST_TAG = 256
 
 
 class EmrServerlessError(SentenceError):
@@ -144,7 +143,7 @@ class EmrServerless(AwsService):
                 ],
                 "monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": self.logs}},
             },
-            tags={name: _as_tag(value) for name, value in command.tags.items()},
+            tags={name: as_tag(value) for name, value in command.tags.items()},
             **narrowed,
             **timed,
         )
@@ -236,10 +235,6 @@ class EmrServerless(AwsService):
 def _state(run: Mapping[str, Any]) -> ServiceState:
     word = run["state"]
     return ServiceState(_PHASES.get(word, "running"), word, run.get("stateDetails") or "")
-
-
-def _as_tag(value: str) -> str:
-    return _NOT_IN_TAGS.sub("_", value)[:_LONGEST_TAG]
 
 
 def _worker(given: Mapping[str, str]) -> Worker | None:

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-import dagster as dg
-
 from seniorlink_assets.launchers.aws import Aws, AwsError, asking
 from seniorlink_assets.launchers.base import Handle
 from seniorlink_assets.launchers.papers import Papers, exit_code
@@ -64,7 +62,7 @@ class Satellites(Service):
 
     def submit(self, command: Command) -> Handle:
         self._submitting.add(command.name)
-        return _handle(command.name, self.start(command), time.time())
+        return handle_of(command.name, self.start(command), time.time())
 
     def state(self, handle: Handle) -> ServiceState | None:
         with _papers_answer():
@@ -81,7 +79,7 @@ class Satellites(Service):
 
     def find(self, name: str, since: datetime) -> Handle | None:
         with _papers_answer():
-            handle = _handle(name, name, since.timestamp())
+            handle = handle_of(name, name, since.timestamp())
             claim = _claim(self._papers(handle))
             if claim is not None:
                 return None if claim.get("withdrawn") else handle
@@ -102,9 +100,6 @@ class Satellites(Service):
         return None
 
     def links(self, handle: Handle) -> Mapping[str, str]:
-        return {}
-
-    def cost(self, handle: Handle, conf: Mapping[str, str]) -> Mapping[str, dg.MetadataValue]:
         return {}
 
     def logged(self, group: str, stream: str, bytes: int) -> bytes:
@@ -154,7 +149,7 @@ class Satellites(Service):
         return bool((_claim(papers) or {}).get("withdrawn"))
 
 
-def _handle(name: str, id: str, at: float) -> Handle:
+def handle_of(name: str, id: str, at: float) -> Handle:
     """A job's papers lie where its name says."""
     return {"id": id, "at": at, "papers": f"jobs/{name.replace('#', '/')}"}
 

@@ -3,12 +3,15 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+import dagster as dg
+
 from seniorlink_assets.launchers.aws import AwsError, asking
+from seniorlink_assets.launchers.aws_service import CLOCKS_DIFFER
 from seniorlink_assets.launchers.base import Handle
-from seniorlink_assets.launchers.satellites import BOOTSTRAP, Satellites
+from seniorlink_assets.launchers.satellites import BOOTSTRAP, Satellites, handle_of
 from seniorlink_assets.launchers.service import Command, Phase, ServiceState
 from seniorlink_assets.sentence import SentenceError
 
@@ -22,7 +25,6 @@ _PHASES: Mapping[str, Phase] = {
 
 _LONGEST_COMMENT = 100
 _LONGEST_MINUTES = 2880
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class SsmError(SentenceError):
@@ -90,11 +92,10 @@ class Ssm(Satellites):
         return {command["CommandId"]: ServiceState("running", "InProgress") for command in found}
 
     def find(self, name: str, since: datetime) -> Handle | None:
-        after = (since - _CLOCKS_DIFFER).strftime("%Y-%m-%dT%H:%M:%SZ")
+        after = (since - CLOCKS_DIFFER).strftime("%Y-%m-%dT%H:%M:%SZ")
         for command in self._listed("InvokedAfter", after):
             if command.get("Comment") == _comment(name):
-                papers = f"jobs/{name.replace('#', '/')}"
-                return {"id": command["CommandId"], "at": since.timestamp(), "papers": papers}
+                return handle_of(name, command["CommandId"], since.timestamp())
         return super().find(name, since)
 
     def stop(self, handle: Handle) -> None:
@@ -108,6 +109,10 @@ class Ssm(Satellites):
                 CommandId=handle["id"], InstanceId=self.instance
             )
         return found.get("StandardErrorContent", "").encode()[-bytes:] or None
+
+    def cost(self, handle: Handle, conf: Mapping[str, str]) -> Mapping[str, dg.MetadataValue]:
+        note = "none of its own: the instance is billed, whatever runs on it"
+        return {"cost": dg.MetadataValue.text(note)}
 
     @property
     def _client(self) -> Any:

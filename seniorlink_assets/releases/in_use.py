@@ -12,7 +12,7 @@ from spark.contract.job import Job, SnapshotInput
 
 @dataclass(frozen=True)
 class InUse:
-    """`places` of snapshots, `attempts` of jobs at work, and the `inputs` that those read.
+    """`places` of snapshots, `attempts` of jobs at work, the `inputs` they read, their `code`.
 
     `is_known` says whether it is known of all of them what they read.
     """
@@ -20,6 +20,7 @@ class InUse:
     places: frozenset[str]
     attempts: frozenset[str]
     inputs: frozenset[str]
+    code: frozenset[str]
     is_known: bool
 
     def is_output(self, name: str) -> bool:
@@ -39,7 +40,7 @@ class InUse:
 def in_use(environment: Environment) -> InUse:
     """LedgerError or InterruptedRollbackError if it cannot be read."""
     entries = environment.ledger.at_work()
-    inputs, is_known = set[str](), True
+    inputs, code, is_known = set[str](), set[str](), True
     for entry in entries:
         papers = Papers(environment.papers_of(entry.launcher), entry.place)
         try:
@@ -47,6 +48,7 @@ def in_use(environment: Environment) -> InUse:
         except (OSError, ValueError, KeyError, TypeError):
             is_known = False
             continue
+        code.add(job.code_package)
         for given in job.inputs.values():
             if isinstance(given, SnapshotInput):
                 inputs |= {*given.files}
@@ -54,5 +56,6 @@ def in_use(environment: Environment) -> InUse:
         frozenset(places_in_use(environment.lake)),
         frozenset(entry.attempt for entry in entries),
         frozenset(inputs),
+        frozenset(code),
         is_known,
     )

@@ -1,17 +1,19 @@
-"""What nobody needs any more: snapshots, papers of jobs and what was staged and left."""
+"""What nobody needs any more: snapshots, papers and code of jobs, what was staged and left."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seniorlink_assets.catalogue import Declared
+from seniorlink_assets.deploy import CODE, pack
 from seniorlink_assets.destination import Staged
-from seniorlink_assets.environments import Environment
+from seniorlink_assets.environments import CHECKOUT, Environment
 from seniorlink_assets.lake import Lake, LakeError
 from seniorlink_assets.releases.in_use import InUse, in_use
+from seniorlink_assets.releases.unused_code import remove_unused_code
 from seniorlink_assets.sentence import SentenceError
 from seniorlink_assets.storage.base import Listed
-from spark.contract.manifest import FILE_NAME
+from spark.contract.manifest import FILE_NAME, Manifest
 
 _DAY = 86_400
 
@@ -20,14 +22,18 @@ _DAY = 86_400
 class Garbage:
     """What is not needed of one table; `manifests` are removed before the `files` they name.
 
-    `papers` are the places of attempts. `problem` says why a table was left alone.
+    `papers` are the places of attempts, `packages` those of code, which is no table's: its `key` is
+    "code". `made_with` are the hashes of the packages that snapshots were made with that stay.
+    `problem` says why a table was left alone.
     """
 
     key: str
     manifests: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     papers: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
     staged: Sequence[Staged] = ()
+    made_with: set[str] = field(default_factory=set)
     bytes: int = 0
     problem: str = ""
 
@@ -40,13 +46,14 @@ def collect(
     days: float,
     dry_run: bool = False,
 ) -> Iterator[Garbage]:
-    """Removes, table by table, what is not needed, and says what it was.
+    """Removes, table by table, what is not needed, and says what it was; last of all old code.
 
     It keeps what is published, the last `keep` releases of each partition, whatever jobs at work
     and interrupted rollbacks are about, and of the rest what is not `days` old. A table about
-    which something cannot be read is left alone.
+    which something cannot be read is left alone, and then so is all code.
     """
     contracts = {table.key: table.contract for table in known}
+    made_with, is_whole = set[str](), True
     for key in sorted({*_keys(environment)}):
         garbage = Garbage(key)
         try:
@@ -57,14 +64,37 @@ def collect(
                     garbage.staged = destination.leftovers(contracts[key])
                 if not dry_run:
                     _remove(garbage, environment)
-        except SentenceError as error:
-            garbage.problem = str(error)
-        except OSError as error:
-            garbage.problem = (
-                f"{error.filename} cannot be removed ({error.strerror}); make it writable, then "
-                "run `seniorlink gc` again"
-            )
+        except (SentenceError, OSError) as error:
+            garbage.problem = _problem(error)
+        made_with |= garbage.made_with
+        is_whole = is_whole and not garbage.problem
         yield garbage
+    if is_whole:
+        garbage = _old_code(environment, made_with, time.time() - days * _DAY, dry_run)
+        if garbage.packages or garbage.problem:
+            yield garbage
+
+
+def _old_code(
+    environment: Environment, made_with: set[str], oldest: float, dry_run: bool
+) -> Garbage:
+    garbage = Garbage(CODE)
+    try:
+        needed = {*made_with, pack(CHECKOUT).hash}
+        removed = remove_unused_code(environment, needed, oldest, dry_run=dry_run)
+        garbage.packages, garbage.bytes = sorted(removed), sum(removed.values())
+    except (SentenceError, OSError) as error:
+        garbage.problem = _problem(error)
+    return garbage
+
+
+def _problem(error: SentenceError | OSError) -> str:
+    if isinstance(error, SentenceError):
+        return str(error)
+    return (
+        f"{error.filename} cannot be removed ({error.strerror}); make it writable, then "
+        "run `seniorlink gc` again"
+    )
 
 
 def _keys(environment: Environment) -> Iterator[str]:
@@ -81,22 +111,20 @@ def _garbage(key: str, environment: Environment, keep: int, oldest: float) -> Ga
     found, kept = Garbage(key), set[str]()
     needed, released = _releases(lake, key, keep)
     there = {listed.name: listed for listed in lake.storage.listed(f"snapshots/{key}/")}
-    for name in filter(_is_manifest, there):
-        place = _folder(name)
+    for place, manifest in lake.manifests(key, there.values()).items():
+        name = f"{place}/{FILE_NAME}"
         is_needed = place in needed or place in used.places or used.is_output(place)
-        files = _files(lake, place, is_needed)
-        was_released = place in released
-        if (
-            is_needed
-            or used.reads(map(lake.storage.where, files))
-            or (was_released and not used.is_known)
-        ):
-            kept |= {name, *files}
-        elif was_released or there[name].modified < oldest:
+        is_damaged = isinstance(manifest, LakeError)
+        if is_damaged and is_needed:
+            raise manifest
+        files = [] if is_damaged else _files(manifest)
+        may_go = used.is_known if place in released else there[name].modified < oldest
+        if may_go and not is_needed and not used.reads(map(lake.storage.where, files)):
             found.manifests.append(name)
             found.files += files
         else:
             kept |= {name, *files}
+            found.made_with |= set() if is_damaged else {manifest.code_package}
     found.files = [*_of_nobody(there.values(), found, kept, used, oldest)]
     papers = _old_papers(key, environment, used, oldest)
     found.papers = [*papers]
@@ -106,33 +134,19 @@ def _garbage(key: str, environment: Environment, keep: int, oldest: float) -> Ga
     return found
 
 
-def _is_manifest(name: str) -> bool:
-    """Whether it is one of snapshots/<schema>/<name>/<partition>/<attempt>/."""
-    return name.endswith(f"/{FILE_NAME}") and name.count("/") == 5
-
-
 def _releases(lake: Lake, key: str, keep: int) -> tuple[set[str], set[str]]:
     """The places of the last releases of each partition, and of all."""
     partitions = [*lake.all_published(key)]
     needed, released = set[str](), set[str]()
-    for history in lake.storage.each(lambda part: lake.history(key, part), partitions):
+    for history in lake.histories(key, partitions).values():
         places = [*dict.fromkeys(then.place for then in reversed(history))]
         needed |= {*places[:keep]}
         released |= {*places}
     return needed, released
 
 
-def _files(lake: Lake, place: str, is_needed: bool) -> list[str]:
-    """What a manifest names, and Hadoop's checksums of it; nothing if it is damaged.
-
-    LakeError if it is damaged and needed.
-    """
-    try:
-        found = lake.manifest(place)
-    except LakeError:
-        if is_needed:
-            raise
-        return []
+def _files(found: Manifest) -> list[str]:
+    """What a manifest names, and Hadoop's checksums of it."""
     names = [file.path for file in (*found.files, *found.reject_files)]
     parts = (name.rpartition("/") for name in names)
     return [*names, *(f"{folder}/.{name}.crc" for folder, _, name in parts)]
