@@ -1,4 +1,4 @@
-"""Remove snapshots, papers and code of jobs and leftovers that nobody needs."""
+"""Remove snapshots, papers, code and leftovers that nobody needs."""
 
 import sys
 from collections.abc import Sequence
