@@ -29,6 +29,7 @@ class Counts:
         self._partitions = partitions
         self._name = uuid4().hex
         self._frame: DataFrame | None = None
+        self._counted: Mapping[str, Any] | None = None
         index, bins = _numbered(partitions, partition)
         # A histogram with at least as many bins as distinct values is not approximate: it counts
         # each value by itself, and unlike GROUP BY it can be observed. Merging equal values rounds
@@ -53,11 +54,11 @@ class Counts:
         """The histograms behind the counts, and each aggregate of `also`."""
         if self._frame is None:
             return {}
-        observed = computed.observed(self._name)
+        observed = self._counted or computed.observed(self._name)
         if observed is None:
             # Not in the plan that ran: not used, or the optimizer has removed it, for instance
-            # from a join with nothing.
-            observed = self._frame.agg(*self._metrics).collect()[0].asDict()
+            # from a join with nothing. Or some of it ran twice.
+            self._counted = observed = self._frame.agg(*self._metrics).collect()[0].asDict()
         return observed
 
     def _by_partition(self, bars: list[Row]) -> Mapping[str, int]:

@@ -43,8 +43,20 @@ _OUT_OF_MEMORY = (
 )
 
 
-def describe(error: BaseException, root: Path, jvm_exit: int | None) -> str:
-    """One sentence: what went wrong, in which line of the job, and what to do."""
+_OUT_OF_MEMORY_THERE = (
+    "The job ran out of memory; give it more with spark_conf={'spark.executor.memory': ...} in its "
+    "declaration, or {'spark.driver.memory': ...} if it collects rows."
+)
+"""Where a service runs it, which sizes its workers itself."""
+
+
+def describe(
+    error: BaseException, root: Path, jvm_exit: int | None, *, is_submitted: bool = False
+) -> str:
+    """One sentence: what went wrong, in which line of the job, and what to do.
+
+    `is_submitted` says that a service has started the job.
+    """
     if jvm_exit is not None:
         return _dead_jvm(jvm_exit)
     thrown, where = thrown_by(error), _line_of_job(error, root)
@@ -55,7 +67,7 @@ def describe(error: BaseException, root: Path, jvm_exit: int | None) -> str:
     if isinstance(error, MemoryError):
         return f"The job's Python ran out of memory; collect fewer rows to it{where}"
     if _java_memory_is_full(thrown):
-        return _OUT_OF_MEMORY
+        return _OUT_OF_MEMORY_THERE if is_submitted else _OUT_OF_MEMORY
     if _worker_has_died(thrown):
         return (
             "A Python worker of the job's Spark was killed or crashed; materialize again, and with "

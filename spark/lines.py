@@ -10,6 +10,9 @@ from pyspark.sql import functions as F
 
 OLDER = __version__.startswith("3.")
 
+OBSERVES_AGAIN = tuple(map(int, __version__.split(".")[:2])) < (4, 3)
+"""Whether rows that are computed again are added to what was observed of them before."""
+
 
 def try_cast(name: str, type: str) -> Column:
     """A column as another type; NULL where that fails."""

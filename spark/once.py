@@ -7,6 +7,7 @@ from typing import Any
 from pyspark.serializers import CPickleSerializer
 from pyspark.sql import DataFrame, SparkSession
 
+from spark.computed_again import may_be_observed_twice, newest_rdd
 from spark.lines import settings_of
 
 
@@ -19,11 +20,12 @@ class Once:
     """
 
     def __init__(self, frame: DataFrame) -> None:
-        session = frame.sparkSession
+        self._session = session = frame.sparkSession
         jvm: Any = session
         plan: Any = frame
         self._utils = jvm._jvm.org.apache.spark.sql.api.python.PythonSQLUtils  # noqa: SLF001
         self._execution = plan._jdf.queryExecution()  # noqa: SLF001
+        self._since = newest_rdd(session)
         with _settings_reach_tasks(session):
             rows = self._execution.toRdd()
         self.frame = DataFrame(
@@ -34,9 +36,14 @@ class Once:
         )
 
     def observed(self, name: str) -> Mapping[str, Any] | None:
-        """The metrics of DataFrame.observe(), once an action has run; None if they were not run."""
+        """The metrics of DataFrame.observe(), once an action has run.
+
+        None if they were not run, or may hold rows twice.
+        """
         row = self._execution.observedMetrics().get(name)
         if row.isEmpty() or row.get().length() == 0:
+            return None
+        if may_be_observed_twice(self._session, self._since):
             return None
         return CPickleSerializer().loads(self._utils.toPyRow(row.get())).asDict()
 

@@ -88,8 +88,9 @@ def _fail(
     from spark.failure import describe, record
 
     code = _exit_code(jvm, error) if jvm else None
-    sentence = describe(error, ROOT, code)
-    if is_url(folder):
+    is_submitted = is_url(folder)
+    sentence = describe(error, ROOT, code, is_submitted=is_submitted)
+    if is_submitted:
         # Its papers may be out of reach, with the JVM that has died.
         sys.stderr.write(f"{sentence}\n")
     record(folder, error, sentence, code)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from spark.files import files_at
 from spark.landing import READ_CONF
 from spark.same_code import OtherCodeError
 from spark.transform_error import TransformError
+from spark.writing import write_rows
 
 DAYS = ["2025-01-01", "2025-01-02", "2025-01-03"]
 LINES = LandingSet(
@@ -318,3 +320,19 @@ def test_a_job_whose_code_is_replaced_while_it_runs_commits_nothing(tmp_path, ru
         run(KEEP_ALL, report=deploy)
 
     assert committed(tmp_path) == []
+
+
+@pytest.mark.parametrize("of", ["compute", "rejects"])
+def test_rows_that_are_computed_again_are_accounted_for_once(spark, run, monkeypatch, of):
+    def write_after_a_loss(*arguments) -> None:
+        for file in Path(spark.conf.get("spark.local.dir")).rglob("shuffle_*.data"):
+            file.unlink()
+        write_rows(*arguments)
+
+    expected = run(KEEP_ALL)
+    monkeypatch.setattr(f"spark.{of}.write_rows", write_after_a_loss)
+    found = run(KEEP_ALL)
+
+    of_attempt = {"attempt": "", "files": (), "reject_files": (), "seconds": 0}
+    for day, manifest in found.items():
+        assert replace(manifest, **of_attempt) == replace(expected[day], **of_attempt)

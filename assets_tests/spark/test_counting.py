@@ -1,12 +1,15 @@
 """Counts by partition, observed while a frame is computed."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from pyspark.sql import functions as F
 
+from spark import computed_again
 from spark.contract import WHOLE
 from spark.counting import Counts
+from spark.lines import OLDER
 from spark.once import Once
 
 FIRST = date(2025, 1, 1)
@@ -108,3 +111,44 @@ def test_a_frame_that_is_used_twice_is_counted_once(spark):
     computed = run(frame.join(frame.select((F.col("id") + 1).alias("id")), "id"))
 
     assert counts.get(computed) == {"rows": {WHOLE: 5}}
+
+
+def lose_files(spark):
+    """What was shuffled is not where it was, as on a machine that is lost."""
+    for file in Path(spark.conf.get("spark.local.dir")).rglob("shuffle_*.data"):
+        file.unlink()
+
+
+def forget_places(spark):
+    """It is known that what was shuffled is lost."""
+    tracker = spark.sparkContext._jvm.org.apache.spark.SparkEnv.get().mapOutputTracker()
+    for shuffle in tracker.shuffleStatuses().keySet().mkString(" ").split():
+        tracker.unregisterAllMapAndMergeOutput(int(shuffle))
+
+
+of_older = pytest.mark.skipif(not OLDER, reason="a newer Spark lets nobody reach its SparkEnv")
+
+
+@pytest.mark.parametrize("lose", [lose_files, pytest.param(forget_places, marks=of_older)])
+def test_rows_that_are_computed_again_are_counted_once(spark, lose):
+    counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True), odd=F.col("id") % 2 == 1)
+    computed = Once(counts.observe(spark.range(0, 100, 1, 3)).repartition(2))
+
+    lose(spark)
+    rows = computed.frame.count()
+
+    assert rows == 100
+    assert counts.get(computed) == {"rows": {WHOLE: 100}, "odd": {WHOLE: 50}}
+
+
+@pytest.mark.parametrize(("lose", "is_again"), [(lambda _: None, False), (lose_files, True)])
+def test_what_is_computed_again_is_told_from_what_is_read_again(spark, monkeypatch, lose, is_again):
+    monkeypatch.setattr(computed_again, "OBSERVES_AGAIN", True)
+    since = computed_again.newest_rdd(spark)
+    computed = Once(spark.range(0, 100, 1, 3).repartition(2))
+
+    computed.frame.collect()
+    lose(spark)
+    computed.frame.collect()
+
+    assert computed_again.may_be_observed_twice(spark, since) == is_again

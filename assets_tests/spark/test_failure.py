@@ -203,6 +203,29 @@ def test_a_dead_jvm_is_the_reason_whatever_python_met(tmp_path, code, start):
     assert describe(ConnectionError("refused"), tmp_path, code).startswith(start)
 
 
+@pytest.mark.parametrize(
+    ("is_submitted", "remedy"),
+    [
+        (
+            False,
+            "with SENIORLINK_JOB_MEMORY, or spark_conf={'spark.driver.memory': ...} in its "
+            "declaration.",
+        ),
+        (
+            True,
+            "with spark_conf={'spark.executor.memory': ...} in its declaration, or "
+            "{'spark.driver.memory': ...} if it collects rows.",
+        ),
+    ],
+)
+def test_a_full_heap_is_told_with_what_makes_it_larger_there(tmp_path, is_submitted, remedy):
+    error = type("OutOfMemoryError", (Exception,), {})("Java heap space")
+
+    told = describe(error, tmp_path, None, is_submitted=is_submitted)
+
+    assert told == f"The job ran out of memory; give it more {remedy}"
+
+
 @newer
 def test_a_failure_is_kept_with_its_chain_of_exceptions(caught, recorded):
     kept = recorded(caught("return lines.select(F.col('note').cast('int'))"))
