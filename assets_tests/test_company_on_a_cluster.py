@@ -71,7 +71,7 @@ def test_what_a_cluster_computes_is_what_this_machine_computes(lakes, key):
 def test_a_manifest_names_the_code_that_was_shipped(lakes):
     lake = lakes["on the cluster"]
 
-    shipped = [path.name for path in Path(lake.storage.url, "code").iterdir()]
+    shipped = [path.name for path in Path(lake.storage.url, "code").glob("[!.]*")]
 
     pointers = [each for key in WHOLE for each in lake.all_published(key).values()]
     assert {lake.manifest(pointer.place).code_package for pointer in pointers} == {*shipped}

@@ -6,7 +6,6 @@ import pytest
 
 from assets_tests.bad_input.test_machine import mounted
 from assets_tests.drills.company import CHAIN, READINGS
-from assets_tests.drills.conftest import COUNTS
 from assets_tests.drills.drill import Drill, Reader
 from assets_tests.drills.home import DrillHome
 from assets_tests.launchers.pools import keepers_end
@@ -42,9 +41,9 @@ def small_disk(green_home, tmp_path_factory):
         pytest.param("seniorlink_assets.materialize:load before", 1, id="before a load"),
     ],
 )
-def test_a_full_disk_costs_what_was_not_committed(small_disk, pytestconfig, point, jobs):
+def test_a_full_disk_costs_what_was_not_committed(small_disk, counts, point, jobs):
     home = small_disk
-    pytestconfig.stash[COUNTS]["drills"] += 1
+    counts["drills"] += 1
     with Reader.of(home) as reader:
         drill = Drill.begins(home, reader, "gauges")
         home.hold({READINGS: point})

@@ -9,7 +9,7 @@ from assets_tests.launchers.fault_runs import FaultRun
 
 pytestmark = pytest.mark.minutes
 
-RUNS = int(os.environ.get("FAULT_RUNS", "20"))
+RUNS = int(os.environ.get("FAULT_RUNS", "10"))
 """`make faults` has a hundred of them, which take ten minutes."""
 AT_ONCE = 8
 
