@@ -115,7 +115,11 @@ def test_a_frame_that_is_used_twice_is_counted_once(spark):
 
 def lose_files(spark):
     """What was shuffled is not where it was, as on a machine that is lost."""
-    for file in Path(spark.conf.get("spark.local.dir")).rglob("shuffle_*.data"):
+    of_machine = spark.sparkContext._jvm.java.lang.System.getenv("SPARK_LOCAL_DIRS")
+    place = Path(of_machine or spark.conf.get("spark.local.dir"))
+    files = [*place.rglob("shuffle_*.data")]
+    assert files
+    for file in files:
         file.unlink()
 
 
