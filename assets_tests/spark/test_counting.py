@@ -115,9 +115,7 @@ def test_a_frame_that_is_used_twice_is_counted_once(spark):
 
 def lose_files(spark):
     """What was shuffled is not where it was, as on a machine that is lost."""
-    of_machine = spark.sparkContext._jvm.java.lang.System.getenv("SPARK_LOCAL_DIRS")
-    place = Path(of_machine or spark.conf.get("spark.local.dir"))
-    files = [*place.rglob("shuffle_*.data")]
+    files = [*Path(spark.conf.get("spark.local.dir")).rglob("shuffle_*.data")]
     assert files
     for file in files:
         file.unlink()
@@ -130,10 +128,11 @@ def forget_places(spark):
         tracker.unregisterAllMapAndMergeOutput(int(shuffle))
 
 
-of_older = pytest.mark.skipif(not OLDER, reason="a newer Spark lets nobody reach its SparkEnv")
+of_older = pytest.mark.skipif(not OLDER, reason="a newer Spark observes every row once")
 
 
-@pytest.mark.parametrize("lose", [lose_files, pytest.param(forget_places, marks=of_older)])
+@of_older
+@pytest.mark.parametrize("lose", [lose_files, forget_places])
 def test_rows_that_are_computed_again_are_counted_once(spark, lose):
     counts = Counts([WHOLE], F.lit(WHOLE), rows=F.lit(True), odd=F.col("id") % 2 == 1)
     computed = Once(counts.observe(spark.range(0, 100, 1, 3)).repartition(2))
@@ -145,9 +144,9 @@ def test_rows_that_are_computed_again_are_counted_once(spark, lose):
     assert counts.get(computed) == {"rows": {WHOLE: 100}, "odd": {WHOLE: 50}}
 
 
+@of_older
 @pytest.mark.parametrize(("lose", "is_again"), [(lambda _: None, False), (lose_files, True)])
-def test_what_is_computed_again_is_told_from_what_is_read_again(spark, monkeypatch, lose, is_again):
-    monkeypatch.setattr(computed_again, "OBSERVES_AGAIN", True)
+def test_what_is_computed_again_is_told_from_what_is_read_again(spark, lose, is_again):
     since = computed_again.newest_rdd(spark)
     computed = Once(spark.range(0, 100, 1, 3).repartition(2))
 
