@@ -111,9 +111,9 @@ def ship(package: Package, storage: Storage) -> Shipped:
     if _lacking(package, there) or last_used(there) < time.time() - _SHOWN_EVERY_SECONDS:
         with storage.locked(LOCK) as still_held:
             missing = unshipped(package, storage)
-            for name, content in missing.items():
+            shown = {f"{package.place}/{CONTENT}": package.content}
+            for name, content in {**missing, **shown}.items():
                 storage.put(name, content)
-            storage.put(f"{package.place}/{CONTENT}", package.content)
             still_held()
         uploaded = sum(map(len, missing.values()))
     entry, code = (storage.where(f"{package.place}/{name}") for name in (ENTRY, ARCHIVE))

@@ -8,7 +8,7 @@ from typing import Any
 from seniorlink_assets.asked import table_called
 from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.lake import Lake, Published
-from seniorlink_assets.releases.rollback_plan import Move
+from seniorlink_assets.releases.rollback_plan import Move, histories_of
 from seniorlink_assets.sentence import SentenceError
 
 
@@ -39,15 +39,11 @@ class Intent:
                     "leave it half done"
                 )
             moves = content["moves"]
-            histories = {
-                key: self._lake.histories(
-                    key, [fields["partition"] for fields in moves if fields["key"] == key]
-                )
-                for key in {fields["key"] for fields in moves}
-            }
+            parts = [(fields["key"], fields["partition"]) for fields in moves]
+            histories = histories_of(parts, self._lake)
             return [
-                _move(fields, histories[fields["key"]][fields["partition"]], known)
-                for fields in moves
+                _move(fields, histories[part], known)
+                for fields, part in zip(moves, parts, strict=True)
             ]
 
     def write(self, command: str, moves: Sequence[Move]) -> None:

@@ -81,12 +81,9 @@ def with_readers(moves: Sequence[Move], known: Iterable[Declared], lake: Lake) -
 
     Each goes to its newest release that was published while nothing it reads was withdrawn.
     """
-    histories = {
-        key: lake.histories(key, [move.partition for move in moves if move.key == key])
-        for key in {move.key for move in moves}
-    }
+    histories = histories_of([(move.key, move.partition) for move in moves], lake)
     causes = {
-        (move.key, move.partition): _Cause.of(move, histories[move.key][move.partition])
+        (move.key, move.partition): _Cause.of(move, histories[move.key, move.partition])
         for move in moves
     }
     found = [*moves]
@@ -112,6 +109,20 @@ def with_readers(moves: Sequence[Move], known: Iterable[Declared], lake: Lake) -
                 causes[table.key, partition] = _Cause.of(move, history)
                 found.append(move)
     return found
+
+
+def histories_of(
+    parts: Iterable[tuple[str, str]], lake: Lake
+) -> Mapping[tuple[str, str], Sequence[Published]]:
+    """What was published of each table and partition; a table is asked for once."""
+    of_tables: dict[str, list[str]] = {}
+    for key, partition in parts:
+        of_tables.setdefault(key, []).append(partition)
+    return {
+        (key, partition): history
+        for key, partitions in of_tables.items()
+        for partition, history in lake.histories(key, partitions).items()
+    }
 
 
 @dataclass(frozen=True)
