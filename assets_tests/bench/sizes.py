@@ -25,7 +25,7 @@ def sizes() -> Sizes:
         caregivers=_number("CAREGIVERS", 2000),
         days=_number("DAYS", 60),
         large_runs=_number("LARGE_RUNS", runs),
-        large_caregivers=_number("LARGE_CAREGIVERS", 16_000),
+        large_caregivers=_number("LARGE_CAREGIVERS", 24_000),
         loaded_rows=_number("LOADED_ROWS", 5_000_000),
         declared_tables=_number("DECLARED_TABLES", 1000),
     )
