@@ -5,6 +5,11 @@ from typing import Any
 
 import pytest
 
+from assets_tests.doubles.redshift.running import (  # noqa: F401
+    redshift,
+    redshift_database,
+    redshift_process,
+)
 from assets_tests.side_by_side import SideBySide
 from assets_tests.spark_session import bucket, landing, place, run_sql, spark  # noqa: F401
 from assets_tests.storages import another, aws, aws_process, storage  # noqa: F401
