@@ -18,6 +18,9 @@ from werkzeug.exceptions import NotFound
 SERVICES = {"elasticmapreduce": "emr", "monitoring": "cloudwatch"}
 """Names in signatures that are not botocore's names of the services."""
 
+UNSIGNED = {"AssumeRoleWithWebIdentity": "sts"}
+"""Operations that are asked for without an access key, and their services."""
+
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -80,9 +83,10 @@ def recognized(environ: dict[str, Any]) -> Call:
     access_key, region, signing = signed.groups() if signed else ("", "us-east-1", "s3")
     service = SERVICES.get(signing, signing)
     path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-    return Call(
-        environ, service, _operation(environ, service), region, access_key, path.lstrip("/")
-    )
+    operation = _operation(environ, service)
+    if not signed:
+        service = UNSIGNED.get(operation, service)
+    return Call(environ, service, operation, region, access_key, path.lstrip("/"))
 
 
 def _aware(value: Any) -> Any:

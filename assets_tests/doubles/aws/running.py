@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 import pytest
@@ -106,6 +106,25 @@ class Double:
             PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
         )
 
+    def redshift(
+        self, server: "RedshiftServer", *, cluster: str = "", workgroup: str = "", active: int = 500
+    ) -> None:
+        """Puts a server behind a cluster, a workgroup or both, until the next reset.
+
+        `active` is how many statements the Data API takes at once.
+        """
+        told = {
+            "host": server.host,
+            "port": server.port,
+            "key": server.key.hex(),
+            "ca": str(server.ca_file),
+            "clusters": [cluster] if cluster else [],
+            "workgroups": [workgroup] if workgroup else [],
+            "database": "dev",
+            "active": active,
+        }
+        self.ask("POST", "redshift", told)
+
     def fill(self, objects: Mapping[str, str], bucket: str = BUCKET) -> None:
         """Writes many small objects at once, uncounted."""
         self.ask("POST", "objects", {"bucket": bucket, "objects": objects})
@@ -154,6 +173,22 @@ class Double:
         written.replace(path)
         (self.folder / "config").touch()
         return path
+
+
+class RedshiftServer(Protocol):
+    """A server of databases; it takes the passwords that are signed with its key."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def key(self) -> bytes: ...
+
+    @property
+    def ca_file(self) -> Path: ...
 
 
 class Faults:

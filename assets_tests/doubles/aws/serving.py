@@ -30,6 +30,10 @@ from assets_tests.doubles.aws.faults import refused_by
 from assets_tests.doubles.aws.iam import Iam
 from assets_tests.doubles.aws.lambda_ import Lambda
 from assets_tests.doubles.aws.limits import check
+from assets_tests.doubles.aws.redshift import Redshift
+from assets_tests.doubles.aws.redshift_data import RedshiftData
+from assets_tests.doubles.aws.redshift_place import place_of
+from assets_tests.doubles.aws.redshift_serverless import RedshiftServerless
 from assets_tests.doubles.aws.refused import Refused
 from assets_tests.doubles.aws.s3 import S3
 from assets_tests.doubles.aws.ssm import Ssm
@@ -45,10 +49,20 @@ OWN = {
     "emr": Emr,
     "emr-containers": EmrContainers,
     "emr-serverless": EmrServerless,
+    "redshift": Redshift,
+    "redshift-serverless": RedshiftServerless,
+    "redshift-data": RedshiftData,
 }
 """The services that the double plays itself, whole or in part."""
 
-WHOLE = {"emr-serverless", "emr", "emr-containers"}
+WHOLE = {
+    "emr-serverless",
+    "emr",
+    "emr-containers",
+    "redshift",
+    "redshift-serverless",
+    "redshift-data",
+}
 """Those of which moto answers nothing."""
 
 
@@ -150,6 +164,8 @@ class Double:
                     world.s3.put(body["bucket"], key, text.encode())
             case "POST", "time":
                 world.minute, world.pace = body["minute"], body["pace"]
+            case "POST", "redshift":
+                world.redshift = place_of(body)
             case "POST", "credentials":
                 if body.get("expire"):
                     world.credentials.expire()

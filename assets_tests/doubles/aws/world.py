@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assets_tests.doubles.aws.calls import Call
 from assets_tests.doubles.aws.counters import Counters
@@ -14,6 +14,9 @@ from assets_tests.doubles.aws.image import image
 from assets_tests.doubles.aws.jobs import Job
 from assets_tests.doubles.aws.s3 import S3
 from assets_tests.doubles.aws.work import Work
+
+if TYPE_CHECKING:
+    from assets_tests.doubles.aws.redshift_place import RedshiftPlace
 
 
 class World:
@@ -29,6 +32,7 @@ class World:
         self.minute, self.pace = 60.0, 0.05
         self.jobs: list[Job] = []
         self.services: dict[str, Any] = {}
+        self.redshift: RedshiftPlace | None = None
         self._lock = threading.Lock()
 
     def job(
