@@ -117,6 +117,11 @@ def test_a_right_declaration_is_accepted(checkout):
         ({"primary_key": '["mood"]'}, "primary_key: 'mood' is nullable; a key must not be"),
         ({"partition_by": '"id"'}, "partition_by: 'id' is bigint; partitions are days, so use"),
         ({"partition_by": '"day"'}, "partition_by: 'day' is not among the columns; use one of"),
+        ({"readers": '["bi"]'}, "readers: 'bi' is no reader; write it as in 'role bi'"),
+        (
+            {"views": '{"bi.moods": "SELECT id FROM care.moods JOIN care.others USING (id)"}'},
+            "views: 'bi.moods' reads care.others, but may read care.moods only; make that an input",
+        ),
         ({"sort_by": '["day"]'}, "sort_by: 'day' is not among the columns; use one of"),
         ({"distribute_by": '"day"'}, "distribute_by: 'day' is not among the columns; use one of"),
         ({"inputs": "[]"}, "inputs: there is none; import what the job reads and list it"),
@@ -291,3 +296,41 @@ def test_a_checkout_that_is_called_like_the_package_shows_paths_below_it(tmp_pat
 
     with checkout.instance:
         assert refused(checkout, source()).startswith(f"{WHERE}job: ")
+
+
+def test_a_view_may_read_the_inputs_of_its_table_but_not_take_the_name_of_one(checkout):
+    moods = checkout.declare("care/moods", source(), notes=NOTES)
+    checkout.write_job("care/sums", "def sums(moods):\n    return moods\n")
+    query = "SELECT id FROM care.sums JOIN care.moods USING (id)"
+
+    checkout.declare(
+        "care/sums",
+        source("care/sums", views=f'{{"bi.sums": "{query}"}}', inputs="[moods]"),
+        moods=moods,
+    )
+
+    taken = source("care/sums", views=f'{{"care.moods": "{query}"}}', inputs="[moods]")
+    with pytest.raises(DeclarationError, match=r"views: 'care\.moods' is the name of a table"):
+        checkout.declare("care/sums", taken, moods=moods)
+
+
+def test_how_a_table_is_stored_and_who_reads_it_is_shown(checkout):
+    asset = checkout.declare(
+        "care/moods",
+        source(
+            distribute='"all"',
+            sort_by='["noted_on", "id"]',
+            interleaved="True",
+            readers='["role bi", "group analysts"]',
+            views='{"bi.moods": "SELECT id FROM care.moods"}',
+        ),
+        notes=NOTES,
+    )
+
+    shown = asset.metadata_by_key[asset.key]
+    assert {name: shown[name] for name in ("distribute", "interleaved", "readers", "views")} == {
+        "distribute": "all",
+        "interleaved": True,
+        "readers": "role bi, group analysts",
+        "views": "bi.moods",
+    }

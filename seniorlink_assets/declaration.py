@@ -19,6 +19,7 @@ from seniorlink_assets.materialize import materialize
 from seniorlink_assets.sentence import SentenceError
 from spark.contract import Contract, ContractError, LandingSet
 from spark.contract.code import code_version, job_file, modules
+from spark.contract.objects import tables_read
 
 Input = dg.AssetsDefinition | dg.AssetSpec
 
@@ -150,6 +151,7 @@ def _declared(
                 f"checks: keeps_rows_of({counted!r}) is about no input; use one of "
                 + ", ".join(named)
             )
+    _check_views(promised, named)
     job = job_file(root / "spark", key)
     if job is None:
         raise ContractError(f"job: spark/{key}.py (or .sql) is missing; write the transform there")
@@ -191,6 +193,25 @@ def _named(inputs: Sequence[Input]) -> dict[str, Declared | LandingSet]:
             )
         named[name] = found
     return named
+
+
+def _check_views(contract: Contract, inputs: Mapping[str, Declared | LandingSet]) -> None:
+    """A view reads what is in the warehouse by then: its table, and what that one reads."""
+    readable = [f"{contract.schema}.{contract.name}"]
+    readable += [
+        f"{given.contract.schema}.{given.contract.name}"
+        for given in inputs.values()
+        if isinstance(given, Declared)
+    ]
+    for view, text in contract.views.items():
+        if known(view.replace(".", "/")):
+            raise ContractError(f"views: {view!r} is the name of a table; call it something else")
+        unread = sorted(tables_read(text) - {*readable})
+        if unread:
+            raise ContractError(
+                f"views: {view!r} reads {unread[0]}, but may read {', '.join(readable)} only; "
+                "make that an input, or leave it out"
+            )
 
 
 def _check_job(job: Path, name: str, inputs: list[str], root: Path) -> None:
@@ -251,7 +272,11 @@ def _metadata(table: Declared, file: Path, line: int) -> dict[str, Any]:
         "grain": contract.grain,
         "primary_key": ", ".join(contract.primary_key),
         **({"distribute_by": contract.distribute_by} if contract.distribute_by else {}),
+        **({"distribute": contract.distribute} if contract.distribute != "auto" else {}),
         **({"sort_by": ", ".join(contract.sort_by)} if contract.sort_by else {}),
+        **({"interleaved": True} if contract.interleaved else {}),
+        **({"readers": ", ".join(contract.readers)} if contract.readers else {}),
+        **({"views": ", ".join(contract.views)} if contract.views else {}),
     }
 
 

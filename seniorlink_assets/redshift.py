@@ -7,7 +7,7 @@ import dagster as dg
 
 from seniorlink_assets.catalogue import Satellite
 from seniorlink_assets.declaration import Input, declare
-from spark.contract import Check, Column
+from spark.contract import Check, Column, Distribution
 
 
 def redshift_table(
@@ -20,7 +20,11 @@ def redshift_table(
     owners: Sequence[str],
     partition_by: str | None = None,
     distribute_by: str | None = None,
+    distribute: Distribution = "auto",
     sort_by: Sequence[str] = (),
+    interleaved: bool = False,
+    readers: Sequence[str] = (),
+    views: Mapping[str, str] | None = None,
     checks: Sequence[Check] = (),
     freshness: timedelta | None = None,
     timeout: timedelta | None = None,
@@ -38,6 +42,11 @@ def redshift_table(
     takes longer than `timeout` is ended. One that was killed, or lost its machine or its JVM, is
     tried again up to `retries` times; what is wrong in code or data is not. With `satellite` that
     service runs the job without Spark: see seniorlink_assets.satellite.
+
+    Redshift distributes rows by the column `distribute_by`, or as `distribute` says where there is
+    none. Every release makes the `views` anew, SELECTs by schema.name, and lets `readers` read:
+    "role bi" the table and its views, "role bi on schema reporting" all that is or will be in that
+    schema.
     """
     return declare(
         {
@@ -50,6 +59,10 @@ def redshift_table(
             "partition_by": partition_by,
             "distribute_by": distribute_by,
             "sort_by": tuple(sort_by),
+            "distribute": distribute,
+            "interleaved": interleaved,
+            "readers": tuple(readers),
+            "views": dict(views or {}),
         },
         inputs=inputs,
         spark_conf=spark_conf or {},

@@ -21,6 +21,8 @@ from spark.contract import (
 ID = Column("thing_id", "bigint", "Which thing.")
 DAY = Column("seen_on", "date", "When.")
 KIND = Column("kind", "varchar(9)", "What kind.", nullable=True, phi="clinical")
+SAID = Column("said", "super", "What was said.")
+VIEW = "SELECT kind FROM care.things"
 THINGS = Contract(
     key="care/things",
     kind="table",
@@ -60,6 +62,43 @@ WRONG = [
         {"kind": "extract", "columns": (ID, DAY, Column("answers", "super", "What was said."))},
         "columns: 'answers' is super, which a .hyper file cannot hold; use decimal",
     ),
+    (
+        {"columns": (ID, DAY, replace(KIND, encode="az64"))},
+        "columns: 'kind' has the encoding 'az64'; a varchar(9) takes one of raw, bytedict, lzo",
+    ),
+    ({"distribute": "key"}, "distribute: 'key' is no way to distribute; use one of auto, even"),
+    ({"distribute": "all"}, "distribute: 'all' contradicts distribute_by, which distributes by"),
+    (
+        {"columns": (ID, DAY, KIND, SAID), "distribute_by": "said"},
+        "distribute_by: 'said' is super, which has no order; use another column",
+    ),
+    (
+        {"interleaved": True, "sort_by": ("seen_on",)},
+        "interleaved: sort_by names 1 columns; name 2 to 8, or leave it out",
+    ),
+    ({"readers": ("bi",)}, "readers: 'bi' is no reader; write it as in 'role bi'"),
+    ({"readers": ("role BI",)}, "readers: 'role BI' is no reader; write it as in 'role bi'"),
+    ({"readers": ("role bi", "role bi")}, "readers: 'role bi' is named twice; keep one of them"),
+    (
+        {"readers": ("group bi on schema care",)},
+        "readers: 'group bi on schema care': Redshift lets no group read a whole schema; name a",
+    ),
+    (
+        {"readers": ("role bi on schema reporting",)},
+        "readers: 'role bi on schema reporting': neither the table nor a view of it is in that",
+    ),
+    ({"views": {"Kinds": VIEW}}, "views: 'Kinds' is no view; call it schema.name in lower case"),
+    ({"views": {"seniorlink.x": VIEW}}, "views: 'seniorlink.x' is in the reserved schema"),
+    ({"views": {"care.things": VIEW}}, "views: 'care.things' is the name of a table; call"),
+    ({"views": {"care.things_rejects": VIEW}}, "views: 'care.things_rejects' is the name of a"),
+    ({"views": {"x.y": "DROP TABLE care.things"}}, "views: 'x.y' does not begin with SELECT or"),
+    ({"views": {"x.y": f"{VIEW}; DROP TABLE x"}}, "views: 'x.y' has a semicolon (;); write one"),
+    ({"views": {"x.y": f"{VIEW} -- all"}}, "views: 'x.y' has a comment (--); write one query"),
+    (
+        {"views": {"x.y": f"{VIEW} JOIN teams USING (kind)"}},
+        "views: 'x.y' reads teams; write its schema too: schema.name",
+    ),
+    ({"views": {"x.y": "SELECT 1 AS a"}}, "views: 'x.y' does not read care.things; declare it"),
 ]
 
 
@@ -83,8 +122,20 @@ def test_a_check_that_cannot_be_meant_is_refused(declare):
         declare()
 
 
-def test_a_contract_survives_its_journey_as_json():
-    assert Contract.from_json(json.loads(json.dumps(THINGS.to_json()))) == THINGS
+STORED = replace(
+    THINGS,
+    columns=(ID, DAY, replace(KIND, encode="bytedict")),
+    distribute_by=None,
+    distribute="all",
+    interleaved=True,
+    readers=("role bi", "group analysts", "role bi on schema reporting"),
+    views={"reporting.kinds": VIEW},
+)
+
+
+@pytest.mark.parametrize("contract", [THINGS, STORED])
+def test_a_contract_survives_its_journey_as_json(contract):
+    assert Contract.from_json(json.loads(json.dumps(contract.to_json()))) == contract
 
 
 def test_the_substance_does_not_change_with_the_prose():
@@ -94,6 +145,18 @@ def test_the_substance_does_not_change_with_the_prose():
 
     assert reworded.substance() == THINGS.substance()
     assert replace(THINGS, sort_by=()).substance() != THINGS.substance()
+
+
+def test_the_substance_does_not_change_with_storage_readers_and_views():
+    assert STORED.substance() == replace(THINGS, distribute_by=None).substance()
+
+
+def test_the_substance_has_what_fingerprints_have_always_been_made_of():
+    assert {*THINGS.substance()} == {
+        "key", "kind", "columns", "primary_key", "checks", "partition_by", "distribute_by",
+        "sort_by",
+    }  # fmt: skip
+    assert {*THINGS.substance()["columns"][0]} == {"name", "type", "nullable", "phi", "subject"}
 
 
 def test_every_table_has_the_checks_that_nobody_needs_to_declare():

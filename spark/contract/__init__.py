@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from spark.contract.encodings import accepted_encodings
+from spark.contract.objects import check_readers, check_view
 from spark.contract.types import ColumnType, parse_type
 
 PhiClass = Literal[
@@ -22,10 +24,16 @@ PhiClass = Literal[
 
 Kind = Literal["table", "extract"]
 
+Distribution = Literal["auto", "even", "all"]
+"""Which slices of a cluster hold a row, where no column decides it."""
+
+MOST_INTERLEAVED = 8
+"""The most sort columns that Redshift interleaves."""
+
 WHOLE = "all"
 """The name of the one partition of a table that is not partitioned."""
 
-SEMANTICS = 1
+SEMANTICS = 2
 """Raised when the runner gives the same job and contract another meaning."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -40,7 +48,8 @@ class Column:
     """A column: its Redshift type and what a value means.
 
     `phi` is the class of protected health information it carries, `subject` marks the column that
-    tells whose it is.
+    tells whose it is. `encode` is how Redshift compresses it, None to have its type and its place
+    in the sort key decide.
     """
 
     name: str
@@ -49,6 +58,7 @@ class Column:
     nullable: bool = False
     phi: PhiClass | None = None
     subject: bool = False
+    encode: str | None = None
 
     @property
     def parsed(self) -> ColumnType:
@@ -166,7 +176,11 @@ class Contract:
     """What one table or extract promises to its readers.
 
     `partition_by` is the date column whose days are its partitions, None for a table that is always
-    computed whole.
+    computed whole. `interleaved` gives every sort column the same weight.
+
+    `readers` are told as in "role bi", who may then read the table and its views, or "role bi on
+    schema reporting", who may read all that is or will be in that schema. `views` are SELECTs by
+    `schema.name`, bound to what they read by its name only.
     """
 
     key: str
@@ -178,10 +192,16 @@ class Contract:
     partition_by: str | None = None
     distribute_by: str | None = None
     sort_by: tuple[str, ...] = ()
+    distribute: Distribution = "auto"
+    interleaved: bool = False
+    readers: tuple[str, ...] = ()
+    views: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check_columns()
         self._check_keys()
+        self._check_storage()
+        self._check_objects()
         self._check_checks()
 
     @property
@@ -232,9 +252,12 @@ class Contract:
         return asdict(self)
 
     def substance(self) -> dict[str, Any]:
-        """All of it but the prose: two contracts of one substance ask for the same data."""
+        """What the data depends on: two contracts of one substance ask for the same data."""
         fields = self.to_json()
-        del fields["grain"]
+        for told in ("grain", "distribute", "interleaved", "readers", "views"):
+            del fields[told]
+        for column in fields["columns"]:
+            del column["encode"]
         for told in (*fields["columns"], *fields["checks"]):
             del told["meaning"]
         return fields
@@ -248,6 +271,7 @@ class Contract:
                 "checks": tuple(Check(**check) for check in fields["checks"]),
                 "primary_key": tuple(fields["primary_key"]),
                 "sort_by": tuple(fields["sort_by"]),
+                "readers": tuple(fields["readers"]),
             }
         )
 
@@ -280,6 +304,11 @@ class Contract:
                     f"columns: {column.name!r} has the PHI class {column.phi!r}; use one of "
                     + ", ".join(get_args(PhiClass))
                 )
+            if column.encode not in (None, *accepted_encodings(parsed)):
+                raise ContractError(
+                    f"columns: {column.name!r} has the encoding {column.encode!r}; a "
+                    f"{column.type} takes one of {', '.join(accepted_encodings(parsed))}"
+                )
 
     def _check_keys(self) -> None:
         if not self.primary_key:
@@ -290,20 +319,55 @@ class Contract:
             "distribute_by": (self.distribute_by,) if self.distribute_by else (),
             "partition_by": (self.partition_by,) if self.partition_by else (),
         }
-        for field, names in fields.items():
+        for argument, names in fields.items():
             for name in names:
-                self._require_column(field, name)
+                self._require_column(argument, name)
                 if names.count(name) > 1:
-                    raise ContractError(f"{field}: {name!r} is named twice; keep one of them")
-        for field in ("primary_key", "partition_by"):
-            for name in fields[field]:
+                    raise ContractError(f"{argument}: {name!r} is named twice; keep one of them")
+        for argument in ("primary_key", "partition_by"):
+            for name in fields[argument]:
                 if self.column(name).nullable:
-                    raise ContractError(f"{field}: {name!r} is nullable; a key must not be")
+                    raise ContractError(f"{argument}: {name!r} is nullable; a key must not be")
+        for argument in ("primary_key", "sort_by", "distribute_by"):
+            for name in fields[argument]:
+                if self.column(name).type == "super":
+                    raise ContractError(
+                        f"{argument}: {name!r} is super, which has no order; use another column"
+                    )
         if self.partition_by and self.column(self.partition_by).type != "date":
             raise ContractError(
                 f"partition_by: {self.partition_by!r} is {self.column(self.partition_by).type}; "
                 "partitions are days, so use a date column"
             )
+
+    def _check_storage(self) -> None:
+        if self.distribute not in get_args(Distribution):
+            raise ContractError(
+                f"distribute: {self.distribute!r} is no way to distribute; use one of "
+                + ", ".join(get_args(Distribution))
+            )
+        if self.distribute_by and self.distribute != "auto":
+            raise ContractError(
+                f"distribute: {self.distribute!r} contradicts distribute_by, which distributes by "
+                f"{self.distribute_by!r}; keep one of them"
+            )
+        if self.interleaved and not 2 <= len(self.sort_by) <= MOST_INTERLEAVED:
+            raise ContractError(
+                f"interleaved: sort_by names {len(self.sort_by)} columns; name 2 to "
+                f"{MOST_INTERLEAVED}, or leave it out"
+            )
+
+    def _check_objects(self) -> None:
+        schemas = {self.schema, *(view.split(".")[0] for view in self.views)}
+        try:
+            check_readers(self.readers, schemas)
+        except ValueError as error:
+            raise ContractError(f"readers: {error}") from error
+        try:
+            for view, text in self.views.items():
+                check_view(f"{self.schema}.{self.name}", view, text)
+        except ValueError as error:
+            raise ContractError(f"views: {error}") from error
 
     def _check_checks(self) -> None:
         names = [check.name for check in self.checks]

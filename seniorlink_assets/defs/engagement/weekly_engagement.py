@@ -33,6 +33,19 @@ weekly_engagement = redshift_table(
     primary_key=["caregiver_id", "week_starting_on"],
     distribute_by="caregiver_id",
     sort_by=["week_starting_on"],
+    views={
+        "reporting.engagement_by_week": """
+            SELECT
+                week_starting_on,
+                count(*) AS caregivers,
+                sum(notes) AS notes,
+                sum(messages_sent + messages_received) AS messages,
+                sum(visits) AS visits
+            FROM engagement.weekly_engagement
+            GROUP BY week_starting_on
+        """,
+    },
+    readers=["role bi on schema reporting"],
     inputs=[caregiver_days],
     checks=[
         in_range("active_days", 0, 7),

@@ -23,6 +23,7 @@ programme_costs = redshift_table(
     ],
     primary_key=["programme_code", "month"],
     sort_by=["month"],
+    readers=["role bi"],
     inputs=[claims, programmes],
     checks=[
         in_range("claims", minimum=0),
