@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -18,7 +19,9 @@ from seniorlink_assets import declaration
 from seniorlink_assets.landing import landing_set
 from seniorlink_assets.launchers.base import Handle, JobFailed, NotEnded, Order, State, Submitted
 from seniorlink_assets.launchers.papers import Papers
+from seniorlink_assets.launchers.sizing import for_copy
 from seniorlink_assets.ledger import Entry
+from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE, LandingColumn
 
 NOTES = landing_set(
@@ -28,6 +31,7 @@ NOTES = landing_set(
     columns=[LandingColumn("id", "The note.")],
     owners=["team:x"],
 )
+LARGEST = "spark.sql.adaptive.advisoryPartitionSizeInBytes"
 DECLARATION = """
 from datetime import timedelta
 from seniorlink_assets.redshift import redshift_table
@@ -137,6 +141,28 @@ def test_a_job_is_in_the_ledger_while_it_runs_and_its_end_is_written_down(desk):
     assert (entry.key, entry.run_id, entry.handle) == ("desk/notes", result.run_id, {"number": 1})
     assert desk.ledger.at_work() == []
     assert desk.ledger.entry("desk/notes", entry.attempt).phase == "succeeded"
+
+
+def test_a_job_writes_files_for_the_slices_of_its_warehouse_unless_its_table_says_otherwise(desk):
+    class Sliced(DuckDBWarehouse):
+        slices = 12
+
+    desk.checkout.environment = replace(
+        desk.checkout.environment, warehouse=Sliced(desk.checkout.home / "sliced.duckdb")
+    )
+    desk.declare(f"spark_conf={{'{LARGEST}': '1g'}},")
+
+    desk.materialize()
+
+    (job,) = desk.launcher.jobs
+    assert job.spark_conf == {**for_copy(12), LARGEST: "1g"}
+
+
+def test_a_job_chooses_its_files_itself_where_their_number_is_no_matter(desk):
+    desk.materialize()
+
+    (job,) = desk.launcher.jobs
+    assert job.spark_conf == {}
 
 
 def test_a_job_that_could_not_be_ended_stays_in_the_ledger(desk):

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from seniorlink_assets.catalogue import Declared
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.launchers.base import JobFailed, Launcher, NotEnded, Order
 from seniorlink_assets.launchers.papers import Papers
+from seniorlink_assets.launchers.sizing import for_copy
 from seniorlink_assets.ledger import Entry
 from spark.contract.job import Job
 
@@ -40,7 +41,7 @@ class Submission:
         fails, or if theirs did in a way that this one would too.
         """
         launcher, ledger, job = self._launcher, self.environment.ledger, self.job
-        prepared = launcher.prepare(job, self.bytes)
+        prepared = launcher.prepare(self._in_fitting_files(), self.bytes)
         entry = Entry(
             key=self.table.key,
             attempt=job.attempt,
@@ -141,6 +142,13 @@ class Submission:
     def _has_committed(self, holder: Entry) -> bool:
         committed, found = self.environment.lake.committed, holder.fingerprints.items()
         return all(committed(holder.key, part, fingerprint) for part, fingerprint in found)
+
+    def _in_fitting_files(self) -> Job:
+        """The job, which writes files that its destination loads fast."""
+        slices = self.environment.destination(self.table.contract).slices
+        if slices is None or self.table.satellite:
+            return self.job
+        return replace(self.job, spark_conf={**for_copy(slices), **self.job.spark_conf})
 
     def _seconds(self, holder: Entry | None = None) -> float | None:
         """How long the job may still take."""

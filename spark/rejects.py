@@ -11,7 +11,7 @@ from spark.contract import WHOLE
 from spark.contract.manifest import DataFile
 from spark.writing import read_back, rebalanced, write_rows, written_files
 
-SCHEMA = "source_file string, source_line bigint, reason string, row string"
+SCHEMA = "partition string, source_file string, source_line bigint, reason string, row string"
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,17 @@ def write_rejects(
 ) -> Rejects:
     """Writes the rejected rows of `fitted` and the malformed lines of `landed` below `folder`."""
     rows = fitted.where("_rejected IS NOT NULL").select(
-        *_source(), F.col("_rejected").alias("reason"), F.col("_row").alias("row"), "_partition"
+        F.col("_partition").alias("partition"),
+        *_source(),
+        F.col("_rejected").alias("reason"),
+        F.col("_row").alias("row"),
+        "_partition",
     )
     if landed:
         day = F.lit(WHOLE) if partitions == [WHOLE] else F.col("_source.day")
         malformed = [
             lines.where("_malformed IS NOT NULL").select(
+                day.alias("partition"),
                 *_source(),
                 F.col("_malformed").alias("reason"),
                 F.col("_line").alias("row"),

@@ -20,9 +20,19 @@ do without renames and pay no heed to this.
 _TASK_BYTES = 4 << 20
 
 
+_LEAST_PARTS = "spark.sql.adaptive.coalescePartitions.minPartitionNum"
+
+
 def rebalanced(frame: DataFrame, partitions: list[str]) -> DataFrame:
-    """`frame` (with `_partition`) in parts of a good size for files."""
-    return lines.rebalanced(frame, *(["_partition"] if len(partitions) > 1 else []))
+    """`frame` (with `_partition`) in parts of a good size for files.
+
+    One partition is dealt out to as many parts as the settings ask for, if they do: of those that
+    are too small Spark puts equally many together, and those that are too large it divides alike.
+    """
+    if len(partitions) > 1:
+        return lines.rebalanced(frame, "_partition")
+    parts = frame.sparkSession.conf.get(_LEAST_PARTS, None)
+    return frame.hint("rebalance", int(parts)) if parts else lines.rebalanced(frame)
 
 
 def write_rows(frame: DataFrame, folder: str, partitions: list[str], sort_by: list[str]) -> None:

@@ -11,6 +11,7 @@ from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE, Column, Contract
 from spark.contract.manifest import DataFile, Manifest
 from spark.files import LocalFiles
+from spark.satellite.writing import REJECTS
 
 _SPARK_WRITES = {"timestamp": "timestamptz", "json": "varchar"}
 
@@ -46,8 +47,8 @@ def commit(
     reject_files = _write(
         connection,
         folder / "rejects-0.parquet",
-        ["source_file varchar", "source_line bigint", "reason varchar", "row varchar"],
-        rejects,
+        [f"{name} {kind}" for name, kind in REJECTS.items()],
+        [(partition, *reject) for reject in rejects],
     )
     manifest = Manifest(
         key=contract.key,

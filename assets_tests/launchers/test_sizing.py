@@ -2,7 +2,7 @@
 
 import pytest
 
-from seniorlink_assets.launchers.sizing import SMALL, sized
+from seniorlink_assets.launchers.sizing import SMALL, for_copy, sized
 
 QUICK = "-XX:TieredStopAtLevel=1"
 
@@ -29,3 +29,11 @@ def test_a_job_has_the_threads_and_the_heap_it_was_given():
 
     assert conf["spark.master"] == "local[3]"
     assert conf["spark.driver.memory"] == "3g"
+
+
+def test_what_copy_loads_is_written_in_as_many_files_as_there_are_slices():
+    assert for_copy(12) == {
+        "spark.sql.adaptive.coalescePartitions.minPartitionNum": "12",
+        "spark.sql.adaptive.coalescePartitions.minPartitionSize": "8m",
+        "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",
+    }

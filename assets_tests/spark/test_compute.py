@@ -180,21 +180,23 @@ def test_a_job_does_the_same_in_a_store(spark, tmp_path, run, bucket):
 def test_rejects_are_kept_with_place_reason_and_row(spark, tmp_path, run):
     second = run(KEEP_ALL)[DAYS[1]]
 
-    file = "landing/app/lines/2025-01-02/lines.csv"
+    day, file = DAYS[1], "landing/app/lines/2025-01-02/lines.csv"
     assert rows(spark, tmp_path, second.reject_files) == [
         (
+            day,
             file,
             2,
             "thing_id is not a integer",
             '{"thing_id":"x","seen_on":"2025-01-02","amount_usd":"1"}',
         ),
         (
+            day,
             file,
             3,
             "seen_on lies outside the partition",
             '{"thing_id":"1","seen_on":"2025-01-01","amount_usd":"1"}',
         ),
-        (file, 4, "is not a line of 3 fields", "3,2025-01-02"),
+        (day, file, 4, "is not a line of 3 fields", "3,2025-01-02"),
     ]
 
 
@@ -302,7 +304,7 @@ def test_malformed_lines_are_kept_also_when_there_are_too_many_to_find_again_by_
 
     second = run(KEEP_ALL)[DAYS[1]]
 
-    kept = [row[1:] for row in rows(spark, tmp_path, second.reject_files)]
+    kept = [row[2:] for row in rows(spark, tmp_path, second.reject_files)]
     assert kept[2:] == [
         (4, "is not a line of 3 fields", "3,2025-01-02"),
         (6, "is not a line of 3 fields", "4"),

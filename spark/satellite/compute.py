@@ -120,13 +120,13 @@ def _reject(
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         source = row.source or {}
-        values = (source.get("file"), source.get("line"), row.rejected, row.row)
-        rejects.add(row.partition, values)
+        place = (row.partition, source.get("file"), source.get("line"))
+        rejects.add(row.partition, (*place, row.rejected, row.row))
         reasons[row.partition][row.rejected or ""] += 1
     for given in inputs:
         for partition, line in given.malformed:
-            values = (line.source["file"], line.source["line"], line.malformed, line.text)
-            rejects.add(partition, values)
+            place = (partition, line.source["file"], line.source["line"])
+            rejects.add(partition, (*place, line.malformed, line.text))
             reasons[partition][line.malformed or ""] += 1
     return reasons
 

@@ -16,6 +16,7 @@ _AT_ONCE = 10_000
 """Rows that are kept in memory before they are drafted."""
 
 REJECTS = {
+    "partition": "varchar",
     "source_file": "varchar",
     "source_line": "bigint",
     "reason": "varchar",

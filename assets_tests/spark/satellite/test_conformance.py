@@ -5,7 +5,12 @@ import pytest
 
 from assets_tests.spark.satellite.given import DAILY, DAYS, job_of
 from seniorlink_assets.parquet import check_types
+from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.storage.disk import DiskStorage
+from seniorlink_assets.warehouses.redshift.footers import footers
+from seniorlink_assets.warehouses.redshift.preflight import preflight
 from spark.compute import compute as compute_on_spark
+from spark.contract.manifest import DataFile
 from spark.landing import READ_CONF
 from spark.satellite.compute import compute
 
@@ -59,6 +64,14 @@ def rows(home, files):
         return sorted(found.fetchall(), key=str)
 
 
+def written(frame, folder):
+    """The footers of what Spark writes."""
+    frame.coalesce(1).write.parquet(f"{folder}/lake/x")
+    files = (folder / "lake").rglob("*.parquet")
+    given = [DataFile(str(f.relative_to(folder / "lake")), f.stat().st_size) for f in files]
+    return footers(DiskStorage(folder / "lake"), given)
+
+
 def test_both_commit_the_same_figures(computed):
     _, on_spark, without = computed
 
@@ -80,7 +93,7 @@ def test_both_write_the_same_rows_and_reject_the_same(computed):
         with duckdb.connect() as connection:
             kept = [
                 connection.execute(
-                    "SELECT source_file, source_line, reason, row FROM read_parquet(?) "
+                    "SELECT partition, source_file, source_line, reason, row FROM read_parquet(?) "
                     "ORDER BY ALL",
                     [[str(home / "lake" / file.path) for file in manifest.reject_files]],
                 ).fetchall()
@@ -99,6 +112,40 @@ def test_a_destination_takes_what_a_satellite_writes_for_what_spark_writes(compu
             check_types(
                 connection, DAILY, [str(home / "lake" / file.path) for file in manifest.files]
             )
+
+
+def test_copy_takes_rows_and_rejects_as_both_write_them(computed):
+    home, *both = computed
+
+    for manifests in both:
+        lake = DiskStorage(home / "lake")
+        snapshots = [Snapshot(lake.url, "its/place", manifest) for manifest in manifests]
+        assert preflight(DAILY, snapshots, lake).files == 3
+
+
+def test_copy_finds_the_type_that_spark_was_asked_for(spark, tmp_path):
+    kinds = {
+        "smallint": "smallint",
+        "int": "integer",
+        "bigint": "bigint",
+        "decimal(9,2)": "decimal(9,2)",
+        "decimal(18,2)": "decimal(18,2)",
+        "decimal(38,8)": "decimal(38,8)",
+        "string": "varchar",
+    }
+    casts = ", ".join(f"CAST(1 AS {kind}) AS c{place}" for place, kind in enumerate(kinds))
+
+    (footer,) = written(spark.sql(f"SELECT {casts}"), tmp_path)
+
+    assert [column.kind for column in footer.columns] == [*kinds.values()]
+
+
+def test_copy_is_not_given_timestamps_of_the_old_kind(spark, tmp_path):
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "INT96")
+    (footer,) = written(spark.sql("SELECT TIMESTAMP '2025-01-01 00:00:00' AS c"), tmp_path)
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+
+    assert "(INT96)" in footer.columns[0].kind
 
 
 def test_spark_reads_what_a_satellite_writes_as_its_own(spark, computed):
