@@ -16,7 +16,8 @@ def test_it_needs_no_settings(job):
 
 
 def test_it_may_be_narrowed_to_tables_and_days(job):
-    asked = {"config": {"keys": ["care/messages"], "since": "2025-03-01"}}
+    narrow = {"keys": ["care/messages"], "since": "2025-03-01"}
+    asked = {"config": {**narrow, "allow_breaking": True}}
 
     assert dg.validate_run_config(job, {"ops": {"recover_what_is_not_up_to_date": asked}})
 

@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from rich.console import Console
 
+from assets_tests.changing_warehouse import ChangingWarehouse
 from assets_tests.checkout import Checkout
 from assets_tests.duckdb_launcher import DuckDBLauncher
 from seniorlink_assets import catalogue
@@ -15,7 +18,8 @@ from seniorlink_assets.landing import landing_set
 from seniorlink_assets.ledger import Entry
 from seniorlink_assets.recovery.dagster_heard import DagsterHeard
 from seniorlink_assets.recovery.plan import Plan, plan, with_readers
-from seniorlink_assets.recovery.report import lines_of, summary, to_json
+from seniorlink_assets.recovery.report import lines_of, show_plan, summary, to_json
+from seniorlink_assets.schema_change import SchemaChange
 from spark.contract import WHOLE, LandingColumn
 
 REMARKS = landing_set(
@@ -77,11 +81,11 @@ class Care:
         entry = Entry("care/everything", "gone-1", {WHOLE: "f"}, run_id, "duckdb", "2025-01-02")
         assert self.checkout.environment.ledger.claim(entry) == []
 
-    def plan(self, *days: str) -> Plan:
+    def plan(self, *days: str, allow_breaking: bool = False) -> Plan:
         known = [catalogue.known("care/everything"), catalogue.known("care/days")]
         environment = self.checkout.environment
         heard = DagsterHeard(self.checkout.instance, environment.home, known)
-        return plan(known, days or (DAY,), environment, heard)
+        return plan(known, days or (DAY,), environment, heard, allow_breaking=allow_breaking)
 
     def found(self, *days: str) -> list[tuple[str, str, str]]:
         """Name, state and reason of everything that is wrong."""
@@ -343,6 +347,75 @@ def test_the_plan_as_json_names_every_partition(care):
     }
     assert told["runs"] == [{"keys": ["care/days", "care/everything"], "first": NEXT, "last": NEXT}]
     assert told["spark_jobs"] == {"least": 1, "most": 2}
+
+
+DROPPED = SchemaChange("breaking", "the column mood (smallint) is dropped")
+ADDED = SchemaChange("additive", "the column note (varchar(9)) is added", ("ALTER TABLE ...",))
+
+
+def changing(care, **changes):
+    warehouse = ChangingWarehouse(care.checkout.home, changes)
+    environment = replace(care.checkout.environment, warehouse=warehouse)
+    care.checkout = replace(care.checkout, environment=environment)
+
+
+def test_what_would_break_readers_is_blocked_until_it_is_allowed(care):
+    changing(care, **{"care/days": [ADDED, DROPPED]})
+
+    days, everything = care.found()
+
+    assert days == (
+        "days",
+        "blocked",
+        "the column mood (smallint) is dropped: that may break its readers, so allow it with "
+        "`seniorlink recover --allow-breaking`, or take it back in the declaration",
+    )
+    assert everything[1:] == ("missing", "nothing is published; reads care/days, which is blocked")
+    assert care.plan().recovered == []
+    assert {one.state for one in care.plan(allow_breaking=True).recovered} == {"missing"}
+
+
+def test_a_table_that_is_up_to_date_is_not_blocked_by_what_would_break_it(care):
+    care.materialize()
+
+    changing(care, **{"care/days": [DROPPED]})
+    found = care.found()
+    care.checkout.instance.wipe_assets([care.days.key])
+
+    assert found == []
+    assert [state for _, state, _ in care.found()] == ["unreported"]
+
+
+def test_schema_changes_are_shown_with_what_is_run(care):
+    changing(care, **{"care/days": [ADDED], "care/everything": [ADDED, DROPPED]})
+    console = Console(record=True, width=200, file=StringIO())
+
+    show_plan(care.plan(), console)
+
+    said = [" ".join(line.split()) for line in console.export_text().splitlines()]
+    start = said.index("schema change kind what") + 1
+    assert said[start : start + 6] == [
+        "care/days additive the column note (varchar(9)) is added",
+        "ALTER TABLE ...",
+        "care/everything additive the column note (varchar(9)) is added",
+        "by the new table that takes its place",
+        "care/everything breaking the column mood (smallint) is dropped",
+        "by the new table that takes its place",
+    ]
+    assert to_json(care.plan())["schema_changes"][:2] == [
+        {
+            "key": "care/days",
+            "kind": "additive",
+            "change": "the column note (varchar(9)) is added",
+            "runs": ["ALTER TABLE ..."],
+        },
+        {
+            "key": "care/everything",
+            "kind": "additive",
+            "change": "the column note (varchar(9)) is added",
+            "runs": [],
+        },
+    ]
 
 
 def test_what_is_asked_for_by_key_comes_with_its_readers(care):

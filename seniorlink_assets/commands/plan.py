@@ -7,10 +7,14 @@ missing; stale; unloaded (readers see another version); unreported (Dagster has 
 waiting (what it reads may come out different); held (somebody rolled back from it); blocked (it
 cannot be tried).
 
+Below it is how live tables differ from their contracts, and what will be run. A change that may
+break readers is blocked, unless --allow-breaking is given, here as with `seniorlink recover`.
+
 With --json: `days` it is about; `partitions` that are not up to date, each with `key`,
 `partition`, `state`, `reason`, `recovered` (does `seniorlink recover` do something for it) and
 `spark_job` (yes, perhaps, no); `runs` of `seniorlink recover`, each with `keys`, `first` and `last`
-(a day, or null); `spark_jobs` that these take, at `least` and at `most`.
+(a day, or null); `spark_jobs` that these take, at `least` and at `most`; `schema_changes`, each
+with `key`, `kind` (additive, widening, physical, breaking), `change`, and `runs`, the statements.
 """
 
 import json
@@ -41,10 +45,13 @@ class Days(click.ParamType):
 
 
 def asked(function: Callable[..., None]) -> Callable[..., None]:
-    """What a plan is about: `keys`, and `first` and `last` of `days`."""
+    """What a plan is about: `keys`, `since` or `days`, and whether it may break readers."""
     for decorate in (
         click.option("--days", type=Days(), help="Only these days: 2025-01-30..2025-02-02."),
         click.option("--since", type=Day(), help="Only days from this one on."),
+        click.option(
+            "--allow-breaking", is_flag=True, help="Change live tables even if readers may break."
+        ),
         click.argument("keys", nargs=-1, metavar="[KEY]..."),
     ):
         function = decorate(function)
@@ -65,6 +72,7 @@ def command(
     keys: tuple[str, ...],
     since: date | None,
     days: tuple[date, date] | None,
+    allow_breaking: bool,
     as_json: bool,
 ) -> None:
     first, last = ends(since, days)
@@ -78,7 +86,7 @@ def command(
 
     about = scope(bound, keys, first, last)
     with DagsterInstance.get() as instance:
-        found = about.plan(bound, instance)
+        found = about.plan(bound, instance, allow_breaking=allow_breaking)
     if as_json:
         click.echo(json.dumps(to_json(found), indent=1))
     else:

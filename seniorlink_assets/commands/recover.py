@@ -18,6 +18,7 @@ def command(
     keys: tuple[str, ...],
     since: date | None,
     days: tuple[date, date] | None,
+    allow_breaking: bool,
     dry_run: bool,
 ) -> None:
     first, last = ends(since, days)
@@ -27,6 +28,7 @@ def command(
 
     from dagster import DagsterInstance
 
+    from seniorlink_assets.materialize import ALLOW_BREAKING_TAG
     from seniorlink_assets.recovery.foreground import Foreground
     from seniorlink_assets.recovery.recover import fewest_spark_jobs, spark_jobs
     from seniorlink_assets.recovery.report import show_plan, wide_console
@@ -36,14 +38,15 @@ def command(
     about, console = scope(bound, keys, first, last), wide_console()
     if dry_run:
         with DagsterInstance.get() as instance:
-            show_plan(about.plan(bound, instance), console)
+            show_plan(about.plan(bound, instance, allow_breaking=allow_breaking), console)
         return
     with Foreground.opened(bound.home, DagsterInstance.get(), "recover") as foreground:
-        planned = about.plan(bound, foreground.instance)
+        planned = about.plan(bound, foreground.instance, allow_breaking=allow_breaking)
         show_plan(planned, console)
         wrong = {finding.key for finding in planned.findings if finding.state != "held"}
         touched = [table for table in about.tables if table.key in wrong]
-        done, lines = recover_shown(planned, touched, foreground, bound, console)
+        tags = {ALLOW_BREAKING_TAG: "true"} if allow_breaking else {}
+        done, lines = recover_shown(planned, touched, foreground, bound, console, tags)
     console.print(
         f"recovered: {spark_jobs(done, bound)} spark jobs, "
         f"{fewest_spark_jobs(done, bound)} minimum, monolith: {len(about.known)}",

@@ -8,6 +8,7 @@ import dagster as dg
 from pydantic import Field
 
 from seniorlink_assets.demo_report import lines_of
+from seniorlink_assets.materialize import ALLOW_BREAKING_TAG
 from seniorlink_assets.recovery.foreground import Foreground, prepare_steps
 from seniorlink_assets.recovery.recover import fewest_spark_jobs, recover, spark_jobs
 from seniorlink_assets.recovery.report import summary, to_table
@@ -19,10 +20,14 @@ _LAUNCHED_BY = "seniorlink/recovery"
 
 
 class Asked(dg.Config):
-    """Everything, unless `keys` name some tables, with what lies below them, or `since` a day."""
+    """Everything, unless `keys` name some tables, with what lies below them, or `since` a day.
+
+    With `allow_breaking` live tables are changed even if that may break their readers.
+    """
 
     keys: list[str] = Field(default_factory=list)
     since: str | None = None
+    allow_breaking: bool = False
 
 
 @dg.op(required_resource_keys={"environment"})
@@ -32,10 +37,12 @@ def recover_what_is_not_up_to_date(context: dg.OpExecutionContext, config: Asked
         first = date.fromisoformat(config.since) if config.since else None
         with Foreground.opened(bound.home, nullcontext(context.instance), "recover") as foreground:
             about = scope(bound, config.keys, first)
-            plan = about.plan(bound, context.instance)
+            plan = about.plan(bound, context.instance, allow_breaking=config.allow_breaking)
             context.log.info(summary(plan))
             prepare_steps()
             tags = {_LAUNCHED_BY: context.run_id}
+            if config.allow_breaking:
+                tags[ALLOW_BREAKING_TAG] = "true"
             done = recover(plan, foreground, lambda run, wanted: nullcontext(), tags)
     except (SentenceError, ValueError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error

@@ -13,6 +13,7 @@ from seniorlink_assets.ledger import Entry, Failed
 from seniorlink_assets.materialize import Resolved, audit, resolve
 from seniorlink_assets.outcome import Outcome
 from seniorlink_assets.recovery.heard import Heard
+from seniorlink_assets.schema_change import SchemaChange, breaking
 from seniorlink_assets.sentence import InputError, SentenceError
 from spark.contract import WHOLE, Contract
 
@@ -31,6 +32,9 @@ State = Literal[
 
 _CHANGES = {"running", "interrupted", "failed", "missing", "stale", "waiting", "blocked"}
 """What readers will see of these is not settled."""
+
+_LOADS = {"interrupted", "failed", "missing", "stale", "unloaded", "waiting"}
+"""Mending these writes to the live table."""
 
 _NAMES = {"contract": "contract", "code": "code", "spark": "Spark"}
 _INPUT = "input "
@@ -54,11 +58,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Plan:
-    """The findings about `tables`, which stand in an order in which they can be computed."""
+    """The findings about `tables`, which stand in an order in which they can be computed.
+
+    `schema_changes` are those of live tables by key.
+    """
 
     tables: Sequence[Declared]
     days: Sequence[str]
     findings: Sequence[Finding]
+    schema_changes: Mapping[str, Sequence[SchemaChange]] = field(default_factory=dict)
 
     @property
     def recovered(self) -> list[Finding]:
@@ -71,14 +79,24 @@ class Plan:
 
 
 def plan(
-    known: Iterable[Declared], days: Sequence[str], environment: Environment, heard: Heard
+    known: Iterable[Declared],
+    days: Sequence[str],
+    environment: Environment,
+    heard: Heard,
+    *,
+    allow_breaking: bool = False,
 ) -> Plan:
-    """What is wrong with these tables: of daily ones with these days, of others altogether."""
+    """What is wrong with these tables: of daily ones with these days, of others altogether.
+
+    What would break readers of a live table is blocked, unless that is allowed.
+    """
     tables = in_order(known)
-    seen = _Seen(_released([table.contract for table in tables], environment))
+    released, changes = _live([table.contract for table in tables], environment)
+    refused = {} if allow_breaking else {key: breaking(found) for key, found in changes.items()}
+    seen = _Seen(released, refused)
     for table in tables:
         _examine(table, list(days), environment, heard, seen)
-    return Plan(tables, days, [*seen.findings.values()])
+    return Plan(tables, days, [*seen.findings.values()], changes)
 
 
 def in_order(known: Iterable[Declared]) -> list[Declared]:
@@ -107,27 +125,38 @@ def with_readers(keys: Collection[str], known: Iterable[Declared]) -> list[Decla
     return [*chosen.values()]
 
 
-def _released(
+def _live(
     contracts: Iterable[Contract], environment: Environment
-) -> Mapping[str, Mapping[str, str] | DestinationError]:
-    """What readers see of each table, or why nobody can say: each destination is asked once."""
+) -> tuple[
+    Mapping[str, Mapping[str, str] | DestinationError], Mapping[str, Sequence[SchemaChange]]
+]:
+    """What readers see of each table, or why nobody can say, and how it differs from its contract.
+
+    Each destination is asked once.
+    """
     by_destination: dict[Destination, list[Contract]] = {}
     for contract in contracts:
         by_destination.setdefault(environment.destination(contract), []).append(contract)
-    found: dict[str, Mapping[str, str] | DestinationError] = {}
+    released: dict[str, Mapping[str, str] | DestinationError] = {}
+    changes: dict[str, Sequence[SchemaChange]] = {}
     for destination, asked in by_destination.items():
         try:
-            found.update(destination.releases(asked))
+            released.update(destination.releases(asked))
+            changes.update(destination.schema_changes(asked))
         except DestinationError as error:
-            found.update({contract.key: error for contract in asked})
-    return found
+            released.update({contract.key: error for contract in asked})
+    return released, {key: found for key, found in changes.items() if found}
 
 
 @dataclass
 class _Seen:
-    """What was found so far; `unsettled` is what readers may see change."""
+    """What was found so far; `unsettled` is what readers may see change.
+
+    `refused` says by key why a table's live one is not changed.
+    """
 
     released: Mapping[str, Mapping[str, str] | DestinationError]
+    refused: Mapping[str, str]
     published: dict[str, Mapping[str, Published]] = field(default_factory=dict)
     findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
     unsettled: dict[str, dict[str, Finding]] = field(default_factory=dict)
@@ -192,6 +221,7 @@ class _Examined:
         if isinstance(released, DestinationError):
             raise released
         self._released = released
+        self._refused = seen.refused.get(table.key, "")
         self._unheard = heard.unheard(
             table, {part: published[part] for part in partitions if part in published}
         )
@@ -202,6 +232,8 @@ class _Examined:
         if said is None and not changing:
             return None
         state, reason = said or ("waiting", "")
+        if self._refused and state in _LOADS:
+            state, reason = "blocked", self._refused
         obstacles = [finding for finding in changing if not finding.recovered]
         recovered = state not in ("running", "held", "blocked") and not obstacles
         if changing and (state == "waiting" or obstacles):

@@ -1,6 +1,6 @@
 """Show a plan: a line per range of days that has the same thing wrong, and what it will take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from seniorlink_assets.recovery.plan import Finding, Plan, State
 from seniorlink_assets.recovery.runs import Run, estimate, runs_of
+from seniorlink_assets.schema_change import SchemaChange
 from spark.contract import WHOLE
 
 _STYLES: Mapping[State, str] = {
@@ -25,6 +26,9 @@ _STYLES: Mapping[State, str] = {
 
 _WIDE = 200
 """Columns where no terminal says how many it has."""
+
+
+_BY_SWAP = "by the new table that takes its place"
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,10 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "partitions": [asdict(finding) for finding in plan.findings],
         "runs": [{"keys": run.keys, "first": run.first, "last": run.last} for run in runs],
         "spark_jobs": asdict(estimate(plan, runs)),
+        "schema_changes": [
+            {"key": key, "kind": change.kind, "change": change.sentence, "runs": [*statements]}
+            for key, change, statements in _schema_changes(plan)
+        ],
     }
 
 
@@ -96,7 +104,7 @@ def wide_console() -> Console:
 
 
 def show_plan(plan: Plan, console: Console) -> None:
-    """Prints the lines, and the sentence that says what recovery will do."""
+    """Prints the lines, how live tables will change, and what recovery will do in one sentence."""
     if plan.findings:
         table = Table(box=None, pad_edge=False, header_style="bold")
         table.add_column("asset", no_wrap=True)
@@ -107,6 +115,9 @@ def show_plan(plan: Plan, console: Console) -> None:
             state = Text(line.state, style=_STYLES.get(line.state, ""))
             table.add_row(line.key, line.partitions, state, Text(line.reason))
         console.print(table, highlight=False)
+        console.print()
+    if plan.schema_changes:
+        console.print(_changes_table(plan), highlight=False)
         console.print()
     console.print(summary(plan), highlight=False, markup=False, soft_wrap=True)
 
@@ -125,6 +136,27 @@ def summary(plan: Plan) -> str:
         f"`seniorlink recover` takes {count} Spark {plural}, in {_counted(runs)}: "
         f"{'; '.join(map(about, runs))}."
     )
+
+
+def _schema_changes(plan: Plan) -> Iterator[tuple[str, SchemaChange, Sequence[str]]]:
+    """Each with what is run for it: nothing where a new table takes the place of the live one."""
+    for table in plan.tables:
+        for change in plan.schema_changes.get(table.key, ()):
+            statements = change.statements if table.contract.partition_by else ()
+            yield table.key, change, statements
+
+
+def _changes_table(plan: Plan) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("schema change", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for key, change, statements in _schema_changes(plan):
+        style = "bold red" if change.kind == "breaking" else ""
+        table.add_row(key, Text(change.kind, style=style), Text(change.sentence))
+        for statement in statements or [_BY_SWAP]:
+            table.add_row("", "", Text(f"  {statement}", style="dim"))
+    return table
 
 
 def _line(finding: Finding, first: str) -> Line:

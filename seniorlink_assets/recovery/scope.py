@@ -28,9 +28,11 @@ class Scope:
     tables: Sequence[Declared]
     days: Sequence[str]
 
-    def plan(self, bound: Environment, instance: DagsterInstance) -> Plan:
+    def plan(
+        self, bound: Environment, instance: DagsterInstance, *, allow_breaking: bool = False
+    ) -> Plan:
         heard = DagsterHeard(instance, bound.home, self.tables)
-        return plan(self.tables, self.days, bound, heard)
+        return plan(self.tables, self.days, bound, heard, allow_breaking=allow_breaking)
 
 
 def scope(

@@ -1,6 +1,6 @@
 """Carry out a plan before the eyes of a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
@@ -19,11 +19,12 @@ def recover_shown(
     foreground: Foreground,
     bound: Environment,
     console: Console,
+    tags: Mapping[str, str] | None = None,
 ) -> tuple[Sequence[Done], Sequence[Line]]:
-    """The runs it took, and what came of each of `known`."""
+    """The runs it took, which have these tags, and what came of each of `known`."""
     log = bound.home / f"{foreground.command}.log"
     with watched(plan, known, foreground.instance, console, log) as watch:
-        done = recover(plan, foreground, watch)
+        done = recover(plan, foreground, watch, tags)
     lines = lines_of(foreground.instance, plan, done, known, bound)
     show(lines, console, foreground.command)
     return done, lines
