@@ -374,7 +374,7 @@ class NoDestination(Destination):
     def released(self, contract) -> Mapping[str, str]:
         raise NotImplementedError
 
-    def stage(self, contract, snapshots):
+    def stage(self, contract, snapshots, run_id):
         raise NotImplementedError
 
     def publish(self, staged, run_id):

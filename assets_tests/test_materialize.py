@@ -151,8 +151,12 @@ class DyingWarehouse(Warehouse):
     def __init__(self, real: DuckDBWarehouse, moment: str) -> None:
         self.real, self.moment = real, moment
 
-    def location(self, contract):
-        return self.real.location(contract)
+    @property
+    def place(self):
+        return self.real.place
+
+    def rejects_table(self, contract):
+        return self.real.rejects_table(contract)
 
     def released(self, contract):
         return self.real.released(contract)
@@ -160,9 +164,9 @@ class DyingWarehouse(Warehouse):
     def query(self, sql):
         return self.real.query(sql)
 
-    def stage(self, contract, snapshots) -> Staged:
+    def stage(self, contract, snapshots, run_id) -> Staged:
         self._at("before load")
-        staged = self.real.stage(contract, snapshots)
+        staged = self.real.stage(contract, snapshots, run_id)
         self._at("after load")
         return staged
 

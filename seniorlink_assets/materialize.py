@@ -1,13 +1,15 @@
 """The five steps of a materialization: resolve, compute, audit, load, publish."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 import dagster as dg
 
 from seniorlink_assets.audit import judge, refusal
 from seniorlink_assets.catalogue import Declared
-from seniorlink_assets.destination import Staged
+from seniorlink_assets.destination import DestinationError, Staged
 from seniorlink_assets.environments import Environment
 from seniorlink_assets.fingerprint import fingerprint, made_from, spark_of, table_version
 from seniorlink_assets.lake import LakeError, Published
@@ -16,6 +18,7 @@ from seniorlink_assets.launchers.explanation import metadata
 from seniorlink_assets.ledger import Failed, LedgerError
 from seniorlink_assets.outcome import Outcome, results
 from seniorlink_assets.parts import shown_partitions
+from seniorlink_assets.schema_change import breaking
 from seniorlink_assets.sentence import InputError, SentenceError
 from seniorlink_assets.snapshot import Snapshot
 from seniorlink_assets.storage.base import StorageError
@@ -25,6 +28,9 @@ from spark.contract.job import Job, LandingInput, SnapshotInput
 
 RECOMPUTE_TAG = "seniorlink/recompute"
 """A run with this tag set to "true" computes everything again, changed or not."""
+
+ALLOW_BREAKING_TAG = "seniorlink/allow-breaking"
+"""A run with this tag set to "true" changes live tables in ways that may break their readers."""
 
 
 class MaterializationError(SentenceError):
@@ -62,7 +68,9 @@ def materialize(
         before = outcome.passed(resolved.published)
         with (
             environment.lake.turn(table.key, before, outcome.places) as still_held,
-            environment.lake.at_hand(_unseen(table, environment, outcome)) as changed,
+            environment.destination(table.contract).within_reach(
+                environment.lake, _unseen(table, environment, outcome)
+            ) as changed,
         ):
             staged = load(context, table, environment, changed)
             still_held()
@@ -142,6 +150,14 @@ def hold(context: dg.AssetExecutionContext, resolved: Resolved) -> Resolved:
     )
 
 
+def admit(context: dg.AssetExecutionContext, table: Declared, environment: Environment) -> None:
+    """Refuses a change of the live table that may break its readers, before it costs anything."""
+    destination = environment.destination(table.contract)
+    refused = breaking(destination.schema_changes([table.contract]).get(table.key, ()))
+    if refused and context.run.tags.get(ALLOW_BREAKING_TAG) != "true":
+        raise MaterializationError(refused)
+
+
 def compute(
     context: dg.AssetExecutionContext,
     table: Declared,
@@ -158,7 +174,12 @@ def compute(
         every = _job(table, resolved, environment, [*resolved.fingerprints], "")
         Submission(context, table, every, resolved.bytes, environment).settle()
     missing = _missing(context, table, resolved, environment, outcome)
-    if not missing:
+    if missing:
+        try:
+            admit(context, table, environment)
+        except DestinationError as error:
+            context.log.warning(f"{error}; it is asked again when there is something to load")
+    else:
         context.log.info("Nothing it is made from has changed: no Spark job is submitted")
     while missing:
         context.log.info(f"To be computed: {shown_partitions(missing)}")
@@ -199,8 +220,10 @@ def load(
     """Loads what readers do not see yet beside what they see; None if they see it all."""
     if not changed:
         return None
+    admit(context, table, environment)
     context.log.info(f"Loading {shown_partitions([snapshot.partition for snapshot in changed])}")
-    return environment.destination(table.contract).stage(table.contract, changed)
+    destination, run_id = environment.destination(table.contract), context.run.run_id
+    return destination.stage(table.contract, changed, run_id)
 
 
 def publish(
@@ -217,9 +240,11 @@ def publish(
         try:
             destination.publish(staged, context.run.run_id)
         except BaseException:
-            destination.discard(staged)
+            with suppress(DestinationError):  # the next load drops it
+                destination.discard(staged)
             raise
         outcome.loaded.update(snapshot.partition for snapshot in staged.snapshots)
+        outcome.figures = staged.figures
     lake, run_id = environment.lake, context.run.run_id
     moves = [
         (outcome.snapshots[partition], before)
@@ -234,6 +259,9 @@ def publish(
         lake.publish(snapshot, before, run_id, made_from=made, sequence=number)
 
     lake.storage.each(move, enumerate(moves, first))
+    if staged is not None:
+        for sentence in environment.destination(table.contract).housekeep(staged, run_id):
+            context.log.warning(sentence)
 
 
 def _unseen(table: Declared, environment: Environment, outcome: Outcome) -> list[Snapshot]:
@@ -277,13 +305,13 @@ def _failure(table: Declared, environment: Environment, error: Exception) -> dg.
             "make room or make it writable, then materialize again"
         )
     named = sentence if sentence.startswith(f"{table.key} ") else f"{table.key}: {sentence}"
-    is_transient = isinstance(error, (JobFailed, StorageError)) and error.transient
-    explanation = error.explanation if isinstance(error, JobFailed) else None
-    return dg.Failure(
-        description=named,
-        metadata=metadata(explanation) if explanation else None,
-        allow_retries=is_transient,
-    )
+    has_mood = isinstance(error, (JobFailed, StorageError, DestinationError))
+    shown: Mapping[str, Any] = {}
+    if isinstance(error, DestinationError):
+        shown = error.details
+    elif isinstance(error, JobFailed) and error.explanation:
+        shown = metadata(error.explanation)
+    return dg.Failure(description=named, metadata=shown, allow_retries=has_mood and error.transient)
 
 
 def _remember(

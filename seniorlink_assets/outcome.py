@@ -21,7 +21,8 @@ _SHOWN = 3
 class Outcome:
     """The snapshots by partition, what the audit said of them, and which were loaded.
 
-    `refused` says why a partition is not published; `held` stay as they are.
+    `refused` says why a partition is not published; `held` stay as they are; `figures` are what
+    the load of them all came to.
     """
 
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Outcome:
     loaded: set[str] = field(default_factory=set)
     held: frozenset[str] = frozenset()
     spark_jobs: int = 0
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     def passed(self, published: Mapping[str, Published]) -> dict[str, Published | None]:
         """The partitions that may be published, with what is published of them now."""
@@ -94,7 +96,8 @@ def _data_version(snapshots: list[Snapshot]) -> str:
 def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dict[str, Any]:
     manifest = snapshots[0].manifest
     count = "dagster/row_count" if manifest.partition == WHOLE else "dagster/partition_row_count"
-    state = "published" if manifest.partition in outcome.loaded else "unchanged"
+    is_loaded = manifest.partition in outcome.loaded
+    state = "published" if is_loaded else "unchanged"
     return {
         count: manifest.rows,
         "rejects": manifest.rejects,
@@ -113,6 +116,7 @@ def _metadata(snapshots: list[Snapshot], outcome: Outcome, location: str) -> dic
         "fingerprint": manifest.fingerprint,
         "snapshot": dg.MetadataValue.path(snapshots[0].where),
         "published in": location,
+        **(outcome.figures if is_loaded else {}),
     }
 
 

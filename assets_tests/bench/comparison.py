@@ -8,7 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Comparison:
-    """Every single sample of both sides, in `unit`. Without a baseline it is only a figure."""
+    """Every single sample of both sides, in `unit`.
+
+    `goal` is what the ratio may be at most, `limit` the candidate itself. Without either it is only
+    a figure.
+    """
 
     what: str
     candidate: Sequence[float]
@@ -16,6 +20,7 @@ class Comparison:
     goal: float | None = None
     unit: str = "s"
     notes: Mapping[str, Any] = field(default_factory=dict)
+    limit: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -25,9 +30,13 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        if self.ratio is None or self.goal is None:
-            return ""
-        return "met" if self.ratio <= self.goal else "MISSED"
+        bounds = ((statistics.median(self.candidate), self.limit), (self.ratio, self.goal))
+        found = [
+            measured <= bound
+            for measured, bound in bounds
+            if measured is not None and bound is not None
+        ]
+        return ("met" if all(found) else "MISSED") if found else ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -37,6 +46,7 @@ class Comparison:
             "candidate": _summary(self.candidate),
             "ratio": None if self.ratio is None else round(self.ratio, 4),
             "goal": self.goal,
+            "limit": self.limit,
             "verdict": self.verdict,
             "notes": dict(self.notes),
         }

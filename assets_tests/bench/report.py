@@ -32,7 +32,7 @@ def show(taken: Mapping[str, Sequence[Comparison]], console: Console) -> None:
                 _median(line.baseline, line.unit),
                 _median(line.candidate, line.unit),
                 "" if line.ratio is None else f"{line.ratio:.3f}",
-                "" if line.goal is None else f"{line.goal:.2f}",
+                _goal(line),
                 f"[{style}]{line.verdict}[/]" if (style := _STYLES[line.verdict]) else "",
             )
     console.print(table, highlight=False)
@@ -60,6 +60,12 @@ def save(
             "comparisons": [line.to_json() for line in lines],
         }
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def _goal(line: Comparison) -> str:
+    if line.goal is not None:
+        return f"{line.goal:.2f}"
+    return "" if line.limit is None else f"{line.limit:.2f} {line.unit}"
 
 
 def _median(samples: Sequence[float], unit: str) -> str:

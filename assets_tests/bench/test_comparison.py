@@ -1,5 +1,7 @@
 """A ratio of medians, and whether it meets its goal."""
 
+import pytest
+
 from assets_tests.bench.comparison import Comparison
 
 
@@ -19,6 +21,11 @@ def test_a_figure_without_a_baseline_has_neither_ratio_nor_verdict():
     line = Comparison("seed", candidate=[3.0])
 
     assert (line.ratio, line.verdict) == (None, "")
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.4, "met"), (0.6, "MISSED")])
+def test_a_figure_may_have_a_limit_of_its_own(seconds, verdict):
+    assert Comparison("swap", candidate=[seconds], limit=0.5).verdict == verdict
 
 
 def test_every_sample_is_kept():

@@ -1,42 +1,18 @@
-"""The destinations under test: how each is made, read, and searched for what was left behind."""
+"""The destinations under test."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import duckdb
 from tableauhyperapi import Connection, Date, HyperProcess, Telemetry, Timestamp
 
-from seniorlink_assets.destination import Destination
+from assets_tests.destinations.place import Place
+from assets_tests.destinations.redshift_place import RedshiftDataApiPlace, RedshiftPlace
 from seniorlink_assets.extracts.folder import ExtractFolder
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
-from spark.contract import Contract, Kind
-
-
-class Place(ABC):
-    """A destination below a folder, and a reader that shares no code with it."""
-
-    kind: Kind
-    has_partitions: bool
-    """Whether one partition can be replaced alone."""
-    stops: ClassVar[Mapping[str, tuple[str, int, Literal["old", "new"]]]]
-    """Moments in publish: a function, which call of it is next, and what readers must see then."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @abstractmethod
-    def destination(self) -> Destination: ...
-
-    @abstractmethod
-    def rows(self, contract: Contract) -> list[tuple]:
-        """The live rows in the contract's column order, sorted; [] if there is nothing live."""
-
-    @abstractmethod
-    def staged(self) -> list[str]:
-        """What is staged and not published."""
+from spark.contract import Contract
 
 
 class DuckDBPlace(Place):
@@ -113,4 +89,9 @@ def _plain(value: Any) -> date | datetime | Any:
     return value
 
 
-PLACES = {"duckdb": DuckDBPlace, "hyper_folder": HyperFolderPlace}
+PLACES: Mapping[str, type[Place]] = {
+    "duckdb": DuckDBPlace,
+    "hyper_folder": HyperFolderPlace,
+    "redshift": RedshiftPlace,
+    "redshift_data_api": RedshiftDataApiPlace,
+}

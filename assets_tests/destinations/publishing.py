@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 
-from assets_tests.destinations.places import PLACES, Place
+from assets_tests.destinations.place import Place
+from assets_tests.destinations.places import PLACES
 from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import Contract
@@ -33,11 +34,14 @@ def start_publishing(
     `largest_file` is how many bytes it can write to one file, as on a full disk; it then prints
     what it was told.
     """
+    snapshot = place.within_reach(snapshot)
     order = {
         "place": next(name for name, kind in PLACES.items() if type(place) is kind),
         "folder": str(place.folder),
-        "lake": str(snapshot.lake),
-        "manifest": snapshot.place,
+        "arguments": place.arguments,
+        "lake": snapshot.lake,
+        "snapshot": snapshot.place,
+        "manifest": snapshot.manifest.to_text(),
         "contract": contract.to_json(),
         "stop": stop,
         "largest_file": largest_file,
@@ -58,14 +62,14 @@ def kill_when_stopped(process: subprocess.Popen) -> None:
 
 
 def _main(order: Mapping) -> None:
-    place = PLACES[order["place"]](Path(order["folder"]))
-    lake = Path(order["lake"])
-    snapshot = Snapshot(str(lake), order["manifest"], Manifest.read(lake / order["manifest"]))
+    place = PLACES[order["place"]](Path(order["folder"]), **order["arguments"])
+    manifest = Manifest.from_json(json.loads(order["manifest"]))
+    snapshot = Snapshot(order["lake"], order["snapshot"], manifest)
     destination = place.destination()
     if order["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"], order["largest_file"]))
     try:
-        staged = destination.stage(Contract.from_json(order["contract"]), [snapshot])
+        staged = destination.stage(Contract.from_json(order["contract"]), [snapshot], "a run")
     except DestinationError as error:
         _say(str(error))
         return

@@ -413,7 +413,7 @@ class _Shelf(Destination):
     def released(self, contract: Contract) -> Mapping[str, str]:
         return dict(self._released.get(contract.key, {}))
 
-    def stage(self, contract: Contract, snapshots: Sequence[Snapshot]) -> Staged:
+    def stage(self, contract: Contract, snapshots: Sequence[Snapshot], run_id: str) -> Staged:
         if self._world.step.meets("the load fails"):
             raise DestinationError("It cannot be loaded.")
         return Staged(contract, snapshots, "staged", len(snapshots))

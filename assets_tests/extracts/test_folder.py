@@ -35,7 +35,7 @@ def lake(tmp_path):
 
 
 def publish(extracts, contract, snapshot):
-    extracts.publish(extracts.stage(contract, [snapshot]), "a run")
+    extracts.publish(extracts.stage(contract, [snapshot], "a run"), "a run")
 
 
 @pytest.mark.parametrize("rows", [[], [("2025-01-06", 3)]], ids=["empty", "filled"])
@@ -70,7 +70,7 @@ def test_nothing_but_extracts_and_releases_lies_in_the_folder(extracts, place, l
 def test_a_sum_beyond_a_bigint_is_compared(extracts, lake):
     rows = [("2025-01-06", 2**63 - 1), ("2025-01-13", 2**63 - 1)]
 
-    staged = extracts.stage(ENGAGEMENT, [commit(lake, ENGAGEMENT, rows)])
+    staged = extracts.stage(ENGAGEMENT, [commit(lake, ENGAGEMENT, rows)], "a run")
 
     assert staged.rows == 2
 
@@ -97,7 +97,7 @@ def test_a_file_that_was_deleted_is_not_released(extracts, place, lake):
 def test_extracts_of_other_names_are_left_alone(extracts, lake):
     other = replace(ENGAGEMENT, key="tableau/engagement_by_team")
     theirs = commit(lake, other, [("2025-01-06", 5)])
-    staged = extracts.stage(other, [theirs])
+    staged = extracts.stage(other, [theirs], "a run")
 
     publish(extracts, ENGAGEMENT, commit(lake, ENGAGEMENT, [("2025-01-06", 3)]))
     extracts.publish(staged, "a run")
@@ -119,4 +119,4 @@ def test_a_partitioned_contract_is_refused(extracts, lake):
     contract = replace(ENGAGEMENT, partition_by="week_starting_on")
 
     with pytest.raises(DestinationError, match="an extract is built whole; drop partition_by"):
-        extracts.stage(contract, [commit(lake, contract, [])])
+        extracts.stage(contract, [commit(lake, contract, [])], "a run")

@@ -26,6 +26,7 @@ ERRORS = {
     "throttled": (answer("ThrottlingException", status=429), "busy", "asked too often"),
     "SlowDown": (answer("SlowDown", status=503), "busy", "asked too often"),
     "too many": (answer("TooManyRequestsException"), "busy", "asked too often"),
+    "too many statements": (answer("ActiveStatementsExceededException"), "busy", "too often"),
     "a fault of AWS": (answer("InternalServerException", status=500), "away", "fault of its own"),
     "unavailable": (answer("ServiceUnavailable", status=503), "away", "fault of its own"),
     "expired": (answer("ExpiredTokenException", status=403), "expired", "aws sso login"),

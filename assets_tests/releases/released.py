@@ -109,7 +109,7 @@ class Home:
     def publish(self, table: Declared, snapshot: Snapshot) -> Published:
         destination = self.environment.destination(table.contract)
         with self.lake.at_hand([snapshot]) as near:
-            destination.publish(destination.stage(table.contract, near), "a run")
+            destination.publish(destination.stage(table.contract, near, "a run"), "a run")
         before = self.lake.published(table.key, snapshot.partition)
         return self.lake.publish(snapshot, before, "a run")
 

@@ -326,7 +326,7 @@ def test_what_was_staged_and_left_goes(home, table):
     home.release(table, 1)
     destination = home.environment.destination(table.contract)
     with home.lake.at_hand([home.commit(table, 2)]) as near:
-        destination.stage(table.contract, near)
+        destination.stage(table.contract, near, "a run")
 
     garbage = gc(home)[table.key]
 
@@ -339,7 +339,7 @@ def test_a_dry_run_says_the_same_and_removes_nothing(home):
     for mood in range(1, 6):
         home.release(TOTALS, mood)
     with home.lake.at_hand([home.commit(TOTALS, 9)]) as near:
-        home.environment.warehouse.stage(TOTALS.contract, near)
+        home.environment.warehouse.stage(TOTALS.contract, near, "a run")
     home.lake.storage.put(f"{place('care/totals', 'old')}/job.json", b"{}")
     make_old(home)
     before = files(home)

@@ -71,6 +71,16 @@ def test_the_end_of_a_content_is_read(storage):
     assert storage.tail("empty", 3) == b""
 
 
+def test_with_the_end_of_a_content_comes_its_size(storage):
+    storage.put("log", b"0123456789")
+    storage.put("empty", b"")
+
+    assert storage.ending("log", 3) == (b"789", 10)
+    assert storage.ending("log", 30) == (b"0123456789", 10)
+    assert storage.ending("empty", 3) == (b"", 0)
+    assert storage.ending("none", 3) is None
+
+
 def test_what_is_new_is_written_once(storage):
     assert storage.write("a/b", b"one", over=None)
     assert not storage.write("a/b", b"two", over=None)

@@ -13,9 +13,11 @@ import pytest
 from assets_tests.destinations.places import DuckDBPlace
 from assets_tests.destinations.publishing import start_publishing
 from assets_tests.destinations.snapshots import commit, versions
+from assets_tests.warehouses.redshift.golden_files import contracts
 from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 from spark.contract import WHOLE, Column, Contract
+from spark.contract.objects import tables_read
 
 DAY = Column("noted_on", "date", "The day it's about.")
 MOOD = Column("mood", "smallint", "1 to 5.", nullable=True)
@@ -40,7 +42,7 @@ def lake(tmp_path):
 
 
 def publish(warehouse, contract, *snapshots, run_id="a run"):
-    warehouse.publish(warehouse.stage(contract, snapshots), run_id)
+    warehouse.publish(warehouse.stage(contract, snapshots, run_id), run_id)
 
 
 def day(lake, contract, noted_on, *moods, version="v1", **more):
@@ -78,7 +80,7 @@ def test_malformed_json_is_refused_without_telling_it(warehouse, lake):
     snapshot = commit(lake, contract, [(MONDAY, "{'Zoë': 1}")])
 
     with pytest.raises(DestinationError, match="ConversionException") as refusal:
-        warehouse.stage(contract, [snapshot])
+        warehouse.stage(contract, [snapshot], "a run")
 
     assert "Zoë" not in f"{refusal.value} {refusal.value.__cause__}"
 
@@ -93,7 +95,7 @@ def test_the_sums_of_wide_decimals_are_compared_to_the_last_digit(warehouse, lak
     lying = replace(snapshot, manifest=replace(snapshot.manifest, sums=sums))
 
     with pytest.raises(DestinationError, match="the sum of amount_usd differs"):
-        warehouse.stage(contract, [lying])
+        warehouse.stage(contract, [lying], "a run")
 
 
 def test_rejects_stand_beside_the_table_and_are_replaced_with_their_partition(warehouse, lake):
@@ -112,6 +114,17 @@ def test_rejects_stand_beside_the_table_and_are_replaced_with_their_partition(wa
     assert both == [("2025-01-06", *late), ("2025-01-07", *late), ("2025-01-07", *torn)]
     assert warehouse.rejects(BY_DAY, 10) == [("2025-01-06", *late), ("2025-01-07", *torn)]
     assert warehouse.rejects(BY_DAY, 1) == [("2025-01-06", *late)]
+
+
+def test_rejects_that_an_earlier_runner_wrote_are_of_their_partition_too(warehouse, lake):
+    late = ("a.csv", 7, "noted_on is missing", "{}")
+    given = day(lake, BY_DAY, MONDAY, 3, rejects=[late])
+    (file,) = given.reject_files
+    duckdb.sql(f"COPY (SELECT * EXCLUDE partition FROM '{file}') TO '{file}' (FORMAT parquet)")
+
+    publish(warehouse, BY_DAY, given)
+
+    assert warehouse.rejects(BY_DAY, 10) == [("2025-01-06", *late)]
 
 
 def test_there_are_no_rejects_where_nothing_was_published(warehouse):
@@ -145,6 +158,32 @@ def test_a_table_that_was_dropped_by_hand_is_not_released(warehouse, place, lake
 
     assert dropped == {}
     assert warehouse.released(BY_DAY) == versions(again)
+
+
+def test_a_declared_view_is_made_with_the_table_and_anew_with_every_release(warehouse, lake):
+    viewed = replace(NOTES, views={"reporting.moods": "SELECT max(mood) AS mood FROM care.notes"})
+    publish(warehouse, viewed, commit(lake, viewed, [(MONDAY, 3)]))
+    before = warehouse.query("FROM reporting.moods")
+
+    counted = replace(viewed, views={"reporting.moods": "SELECT count(*) AS n FROM care.notes"})
+    rows = [(MONDAY, 3), (TUESDAY, 4)]
+    publish(warehouse, counted, commit(lake, counted, rows, version="v2"))
+
+    assert (before, warehouse.query("FROM reporting.moods")) == ([(3,)], [(2,)])
+
+
+def test_every_view_of_the_catalogue_is_one_for_duckdb_too(warehouse, lake):
+    catalogue = contracts()
+    viewed = [contract for contract in catalogue.values() if contract.views]
+    views = {view: text for contract in viewed for view, text in contract.views.items()}
+    read = {table for text in views.values() for table in tables_read(text)}
+
+    for name in sorted(read, key=lambda name: catalogue[name.replace(".", "/")] in viewed):
+        contract = catalogue[name.replace(".", "/")]
+        publish(warehouse, contract, commit(lake, contract, []))
+
+    assert views
+    assert [warehouse.query(f"FROM {view}") for view in views] == [[] for _ in views]
 
 
 def test_a_view_shows_the_new_version(warehouse, place, lake):
@@ -296,7 +335,7 @@ def test_a_program_that_holds_the_file_is_named(warehouse, place, lake, read_onl
     ) as holder:
         holder.stdout.readline()
         with pytest.raises(DestinationError) as refusal:
-            warehouse.stage(NOTES, [snapshot])
+            warehouse.stage(NOTES, [snapshot], "a run")
 
     assert f"held open by {os.path.realpath(sys.executable)} (PID {holder.pid})" in str(
         refusal.value
@@ -311,7 +350,7 @@ def test_a_file_that_is_not_a_warehouse_is_told(warehouse, place, lake):
     place.file.write_text("noted_on,mood\n" * 1000)
 
     with pytest.raises(DestinationError, match="is not a DuckDB file; move it away"):
-        warehouse.stage(NOTES, [commit(lake, NOTES, [(MONDAY, 3)])])
+        warehouse.stage(NOTES, [commit(lake, NOTES, [(MONDAY, 3)])], "a run")
 
 
 def test_a_question_to_no_warehouse_is_answered_and_creates_nothing(warehouse, place):

@@ -33,7 +33,7 @@ class ExtractFolder(Destination):
             for partition, version in release["versions"].items()
         }
 
-    def stage(self, contract: Contract, snapshots: Sequence[Snapshot]) -> Staged:
+    def stage(self, contract: Contract, snapshots: Sequence[Snapshot], run_id: str) -> Staged:
         if contract.partition_by is not None:
             raise DestinationError(
                 f"{contract.key} is partitioned but an extract is built whole; drop partition_by"

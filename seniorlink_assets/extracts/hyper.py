@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.parquet import check_types
-from seniorlink_assets.reconciliation import Totals, reconcile, reconciled_columns
+from seniorlink_assets.reconciliation import Compared, Totals, reconcile
 from seniorlink_assets.snapshot import Snapshot
 from spark.contract import WHOLE, Column, Contract
 
@@ -34,7 +34,7 @@ def build_hyper(contract: Contract, snapshots: Sequence[Snapshot], path: Path) -
             with Connection(process.endpoint, path, CreateMode.CREATE) as connection:
                 _write(connection, contract, files)
             with Connection(process.endpoint, path) as connection:
-                totals, written = _read_back(connection, contract, snapshots)
+                totals = _read_back(connection, contract, snapshots)
     except (HyperException, OSError) as error:
         reason = error.main_message if isinstance(error, HyperException) else error.strerror
         raise DestinationError(
@@ -42,9 +42,10 @@ def build_hyper(contract: Contract, snapshots: Sequence[Snapshot], path: Path) -
             "and hyperd is not killed, then materialize again"
         ) from error
     for name, values in present.items():
-        if written[name] != values:
+        written = totals.present[name]
+        if written != values:
             raise DestinationError(
-                f"{contract.key}: {written[name]} values of {name} arrived in the .hyper file but "
+                f"{contract.key}: {written} values of {name} arrived in the .hyper file but "
                 f"its snapshot holds {values}; materialize it again"
             )
     return reconcile(contract, snapshots, {WHOLE: totals})
@@ -103,8 +104,8 @@ def _write(connection: "Connection", contract: Contract, files: Sequence[str]) -
 
 def _read_back(
     connection: "Connection", contract: Contract, snapshots: Sequence[Snapshot]
-) -> tuple[Totals, Mapping[str, int]]:
-    names = reconciled_columns(contract, snapshots)
+) -> Totals:
+    names = Compared.of(contract, snapshots).sums
     wanted = ["count(*)"]
     wanted += [f'count("{name}")' for name in contract.column_names]
     wanted += [_sum(contract.column(name)) for name in names]
@@ -112,7 +113,7 @@ def _read_back(
     rows, *values = list[Any](connection.execute_list_query(query)[0])
     width = len(contract.columns)
     present = dict(zip(contract.column_names, values[:width], strict=True))
-    return Totals(rows, dict(zip(names, values[width:], strict=True))), present
+    return Totals(rows, dict(zip(names, values[width:], strict=True)), present)
 
 
 def _sum(column: Column) -> str:

@@ -54,6 +54,7 @@ class Aws:
 def forget_clients() -> None:
     """Makes the next clients read the credentials again, which somebody may have renewed."""
     _client.cache_clear()
+    _session.cache_clear()
 
 
 @contextmanager
@@ -88,10 +89,9 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @cache
 def _client(service: str, region: str | None, attempts: int) -> Any:
-    from boto3.session import Session
     from botocore.config import Config
 
-    return Session(region_name=region).client(
+    return _session(region).client(
         service,
         config=Config(
             retries={"mode": "standard", "total_max_attempts": attempts},
@@ -102,9 +102,16 @@ def _client(service: str, region: str | None, attempts: int) -> Any:
     )
 
 
+@cache
+def _session(region: str | None) -> Any:
+    from boto3.session import Session
+
+    return Session(region_name=region)
+
+
 _BUSY = re.compile(
     r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|BandwidthLimit|LimitExceededException"
-    r"|ProvisionedThroughput|PriorRequestNotComplete"
+    r"|ProvisionedThroughput|PriorRequestNotComplete|^Active\w+Exceeded"
 )
 _EXPIRED = re.compile(r"Expired")
 _SKEWED = re.compile(r"RequestTimeTooSkewed|RequestInTheFuture")

@@ -1,7 +1,7 @@
 """Take a table or extract back to an earlier release, and with it what was made from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -65,9 +65,9 @@ def roll_back(
     waiting = [move for move in moves if published.get(move.name) == move.live.place]
     _refuse_if_at_work(waiting, known, request, environment)
     snapshots = _snapshots(lake, waiting)
-    with _turns(lake, waiting) as still_held, lake.at_hand(snapshots) as near:
-        by_name = {move.name: snapshot for move, snapshot in zip(waiting, near, strict=True)}
-        staged = _stage(waiting, by_name, environment)
+    targets = {move.name: snapshot for move, snapshot in zip(waiting, snapshots, strict=True)}
+    with _turns(lake, waiting) as still_held, ExitStack() as reached:
+        staged = _stage(waiting, targets, environment, reached)
         intent.write(str(request), moves)
         try:
             _swap(waiting, staged, environment, still_held)
@@ -162,7 +162,10 @@ def _turns(lake: Lake, moves: Sequence[Move]) -> Iterator[StillHeld]:
 
 
 def _stage(
-    moves: Sequence[Move], snapshots: dict[str, Snapshot], environment: Environment
+    moves: Sequence[Move],
+    snapshots: Mapping[str, Snapshot],
+    environment: Environment,
+    reached: ExitStack,
 ) -> dict[str, Staged]:
     """Loads beside the live data whatever its destination does not show yet, by key."""
     staged: dict[str, Staged] = {}
@@ -176,10 +179,12 @@ def _stage(
                 if live.get(move.partition) != move.target.version
             ]
             if changed:
-                staged[table.key] = destination.stage(table.contract, changed)
+                near = reached.enter_context(destination.within_reach(environment.lake, changed))
+                staged[table.key] = destination.stage(table.contract, near, _RUN_ID)
     except BaseException as error:
         for each in staged.values():
-            environment.destination(each.contract).discard(each)
+            with suppress(DestinationError):  # the next load drops it
+                environment.destination(each.contract).discard(each)
         if isinstance(error, DestinationError):
             raise RollbackRefusedError(
                 f"nothing is rolled back: {error}; if its contract has changed since, take that "

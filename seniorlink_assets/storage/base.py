@@ -78,8 +78,13 @@ class Storage(ABC):
         """None if there is no such name."""
 
     @abstractmethod
+    def ending(self, name: str, bytes: int) -> tuple[bytes, int] | None:
+        """The last bytes of a content, at most so many, and how many it has in all."""
+
     def tail(self, name: str, bytes: int) -> bytes | None:
         """The last bytes of a content, at most so many."""
+        found = self.ending(name, bytes)
+        return found[0] if found else None
 
     @abstractmethod
     def write(self, name: str, content: bytes, *, over: str | None, durable: bool = False) -> bool:

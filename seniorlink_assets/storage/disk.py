@@ -39,11 +39,12 @@ class DiskStorage(Storage):
             return None
         return Document(content, _version(content))
 
-    def tail(self, name: str, bytes: int) -> bytes | None:
+    def ending(self, name: str, bytes: int) -> tuple[bytes, int] | None:
         try:
             with (self.root / name).open("rb") as stream:
-                stream.seek(max(os.fstat(stream.fileno()).st_size - bytes, 0))
-                return stream.read(bytes)
+                size = os.fstat(stream.fileno()).st_size
+                stream.seek(max(size - bytes, 0))
+                return stream.read(bytes), size
         except FileNotFoundError:
             return None
 

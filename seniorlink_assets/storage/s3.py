@@ -63,16 +63,22 @@ class S3Storage(Storage):
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
 
     def read(self, name: str) -> Document | None:
-        return self._get(name)
+        found = self._got(name)
+        return _document(*found) if found else None
 
-    def tail(self, name: str, bytes: int) -> bytes | None:
+    def ending(self, name: str, bytes: int) -> tuple[bytes, int] | None:
         try:
-            found = self._get(name, Range=f"bytes=-{bytes}")
+            found = self._got(name, Range=f"bytes=-{bytes}")
         except StorageError as error:
             if is_one_of(error.__cause__, "InvalidRange", "416"):
-                return b""  # nothing has no last bytes
+                return b"", 0  # nothing has no last bytes
             raise
-        return found.content if found else None
+        if found is None:
+            return None
+        content, answer = found
+        # Without a range, it came whole.
+        in_all = answer.get("ContentRange", f"/{len(content)}").rpartition("/")[2]
+        return content, int(in_all)
 
     def write(self, name: str, content: bytes, *, over: str | None, durable: bool = False) -> bool:
         return self.replace(name, content, over) is not None
@@ -202,7 +208,8 @@ class S3Storage(Storage):
 
     def with_age(self, name: str) -> tuple[Document, float] | None:
         """A content, and the seconds since it was written by the clock of S3."""
-        return self._got(name)
+        found = self._got(name)
+        return (_document(*found), _seconds_since_written(found[1])) if found else None
 
     def _key(self, name: str) -> str:
         return f"{self.prefix}/{name}" if self.prefix else name
@@ -210,11 +217,8 @@ class S3Storage(Storage):
     def _saying(self, purpose: str) -> Any:
         return sentences(purpose, self.bucket)
 
-    def _get(self, name: str, **wanted: str) -> Document | None:
-        found = self._got(name, **wanted)
-        return found[0] if found else None
-
-    def _got(self, name: str, **wanted: str) -> tuple[Document, float] | None:
+    def _got(self, name: str, **wanted: str) -> tuple[bytes, Mapping[str, Any]] | None:
+        """A content, and what S3 says of it."""
         for tried in range(1, _TRIES + 1):
             answer = None
             try:
@@ -223,7 +227,7 @@ class S3Storage(Storage):
                         Bucket=self.bucket, Key=self._key(name), **wanted
                     )
                     content = answer["Body"].read()
-                return Document(content, answer["ETag"]), _seconds_since_written(answer)
+                return content, answer
             except StorageError as error:
                 if is_one_of(error.__cause__, "NoSuchKey", "404"):
                     return None
@@ -317,6 +321,10 @@ class S3Storage(Storage):
 
 def _folder(name: str) -> str:
     return f"{name.strip('/')}/" if name.strip("/") else ""
+
+
+def _document(content: bytes, answer: Mapping[str, Any]) -> Document:
+    return Document(content, answer["ETag"])
 
 
 def _was_tried_again(error: BaseException | None) -> bool:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seniorlink_assets.destination import DestinationError, Staged
 from seniorlink_assets.parquet import check_types
-from seniorlink_assets.reconciliation import Totals, reconcile, reconciled_columns
+from seniorlink_assets.reconciliation import Compared, Totals, reconcile
 from seniorlink_assets.snapshot import Snapshot
-from seniorlink_assets.warehouses.base import Warehouse, live_table, rejects_table
+from seniorlink_assets.warehouses.base import Warehouse, live_table
 from seniorlink_assets.warehouses.duckdb_session import DuckDBFile
 from spark.contract import WHOLE, Column, Contract
 
@@ -47,8 +47,9 @@ class DuckDBWarehouse(Warehouse):
     ) -> None:
         self._file = DuckDBFile(path, memory_limit, threads, patience)
 
-    def location(self, contract: Contract) -> str:
-        return f"{contract.schema}.{contract.name} in {self._file.path}"
+    @property
+    def place(self) -> str:
+        return str(self._file.path)
 
     def released(self, contract: Contract) -> Mapping[str, str]:
         return self.releases([contract])[contract.key]
@@ -63,7 +64,10 @@ class DuckDBWarehouse(Warehouse):
         with self._file.session(write=False) as connection:
             return connection.execute(sql).fetchall()
 
-    def stage(self, contract: Contract, snapshots: Sequence[Snapshot]) -> Staged:
+    def rejects_table(self, contract: Contract) -> str:
+        return f'"{contract.schema}"."{contract.name}_rejects"'
+
+    def stage(self, contract: Contract, snapshots: Sequence[Snapshot], run_id: str) -> Staged:
         place = f'"{contract.schema}"."{_staging_prefix(contract)}{secrets.token_hex(4)}"'
         with self._file.session(write=True) as connection:
             _drop_leftovers(connection, contract)
@@ -91,7 +95,8 @@ class DuckDBWarehouse(Warehouse):
                 )
             is_whole = _swap(connection, staged, released)
             _describe(connection, contract)
-            _replace_rejects(connection, staged, is_whole)
+            _create_views(connection, contract)
+            _replace_rejects(connection, staged, self.rejects_table(contract), is_whole)
             _record(connection, staged, run_id, is_whole)
             connection.commit()
 
@@ -149,14 +154,11 @@ def _totals(
     snapshots: Sequence[Snapshot],
     place: str,
 ) -> Mapping[str, Totals]:
-    names = reconciled_columns(contract, snapshots)
     partition = f'"{contract.partition_by}"::VARCHAR' if contract.partition_by else f"'{WHOLE}'"
-    sums = "".join(f', coalesce(sum("{name}"), 0)' for name in names)
-    found = connection.execute(f"SELECT {partition}, count(*){sums} FROM {place} GROUP BY 1")
-    return {
-        day: Totals(rows, dict(zip(names, totals, strict=True)))
-        for day, rows, *totals in found.fetchall()
-    }
+    compared = Compared.of(contract, snapshots)
+    asked = ", ".join((partition, "count(*)", *compared.aggregates))
+    found = connection.execute(f"SELECT {asked} FROM {place} GROUP BY 1")
+    return compared.totals(found.fetchall())
 
 
 def _exists(connection: "DuckDBPyConnection", table: str) -> bool:
@@ -240,12 +242,20 @@ def _describe(connection: "DuckDBPyConnection", contract: Contract) -> None:
         )
 
 
+def _create_views(connection: "DuckDBPyConnection", contract: Contract) -> None:
+    for view, text in contract.views.items():
+        schema, name = view.split(".")
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        connection.execute(f'CREATE OR REPLACE VIEW "{schema}"."{name}" AS {text}')
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _replace_rejects(connection: "DuckDBPyConnection", staged: Staged, is_whole: bool) -> None:
-    table = rejects_table(staged.contract)
+def _replace_rejects(
+    connection: "DuckDBPyConnection", staged: Staged, table: str, is_whole: bool
+) -> None:
     connection.execute(
         f"CREATE {'OR REPLACE TABLE' if is_whole else 'TABLE IF NOT EXISTS'} {table} ("
         "partition VARCHAR NOT NULL, source_file VARCHAR, source_line BIGINT, reason VARCHAR, "
@@ -255,6 +265,7 @@ def _replace_rejects(connection: "DuckDBPyConnection", staged: Staged, is_whole:
         f"DELETE FROM {table} WHERE partition IN (SELECT unnest(?::VARCHAR[]))",
         [[snapshot.partition for snapshot in staged.snapshots]],
     )
+    # A rollback may bring back files of an earlier runner, which did not write the partition.
     partitions = {
         file: snapshot.partition for snapshot in staged.snapshots for file in snapshot.reject_files
     }
@@ -262,9 +273,9 @@ def _replace_rejects(connection: "DuckDBPyConnection", staged: Staged, is_whole:
         connection.execute(
             f"""
             INSERT INTO {table}
-            SELECT partition, source_file, source_line, reason, row
+            SELECT given.partition, source_file, source_line, reason, row
             FROM read_parquet($files, filename = true)
-            JOIN (SELECT unnest($files) AS filename, unnest($partitions) AS partition)
+            JOIN (SELECT unnest($files) AS filename, unnest($partitions) AS partition) given
                 USING (filename)
             """,
             {"files": [*partitions], "partitions": [*partitions.values()]},

@@ -54,7 +54,7 @@ def measure(bench: Bench) -> list[Comparison]:
 
 
 def _publish(destination: Destination, contract: Contract, snapshot: Snapshot) -> None:
-    destination.publish(destination.stage(contract, [snapshot]), "bench")
+    destination.publish(destination.stage(contract, [snapshot], "bench"), "bench")
 
 
 def _duckdb(place: Path, files: list[str]) -> None:
