@@ -12,10 +12,10 @@ VENV := .venv
 READY := $(VENV)/.ready
 OLDER_SPARK := $(VENV)/spark35
 
-.PHONY: help setup demo dev test lint bench drill faults clean
+.PHONY: help setup demo demo-aws dev test lint bench drill faults clean
 
 help: ## show this
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(READY) ## make .venv with the pinned dependencies
 
@@ -38,6 +38,9 @@ $(OLDER_SPARK)/.ready: assets_tests/spark35/requirements.txt | $(READY)
 demo: setup ## seed the sample company and materialize everything (SENIORLINK_HOME, CAREGIVERS, DAYS)
 	@$(VENV)/bin/seniorlink demo --caregivers $(CAREGIVERS) --days $(DAYS)
 
+demo-aws: setup ## the same on doubles of AWS and Redshift, and compare its rows with the demo's
+	@$(VENV)/bin/python -m assets_tests.doubles.demo --caregivers $(CAREGIVERS) --days $(DAYS)
+
 dev: setup ## open the Dagster UI on 127.0.0.1:3000 (PORT)
 	@$(VENV)/bin/seniorlink dev --port $(PORT)
 
@@ -48,6 +51,9 @@ lint: setup ## check format, style and types
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/basedpyright
+
+golden: setup ## write the DDL of every table anew, to be read in review
+	@$(VENV)/bin/python -m assets_tests.warehouses.redshift.golden_files
 
 bench: setup ## measure against baselines on this machine (ONLY=overhead,catalogue,..., RUNS, CAREGIVERS, DAYS)
 	@$(VENV)/bin/python -m assets_tests.bench.run

@@ -1,4 +1,4 @@
-"""The whole catalogue on EMR Serverless, Lambda and ECS: the rows are those of this machine."""
+"""The whole catalogue on EMR, Lambda, ECS and Redshift: the rows are those of this machine."""
 
 import os
 import subprocess
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from assets_tests.doubles.aws.running import BUCKET, ROLE, Double
+from assets_tests.doubles.aws.running import BUCKET
+from assets_tests.doubles.cloud import Cloud, cloud
+from assets_tests.doubles.same_rows import in_duckdb, in_redshift
 from assets_tests.launchers.pools import keepers_end
-from assets_tests.launchers.satellite_services import make_ecs, make_lambda
 from seniorlink_assets.catalogue import Declared, tables
 from seniorlink_assets.definitions import definitions
 from seniorlink_assets.environments import CHECKOUT
@@ -49,11 +49,6 @@ def seniorlink(home: Path, settings: Mapping[str, str], *words: str) -> str:
     return said.stdout
 
 
-def query(home: Path, sql: str) -> list[tuple]:
-    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as connection:
-        return connection.execute(sql).fetchall()
-
-
 def manifests(lake: Lake, table: Declared) -> Mapping[str, Mapping[str, Any]]:
     """By partition, what is published; a hash of the rows is part of it."""
     return {
@@ -73,45 +68,23 @@ def here(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def amazon(tmp_path_factory) -> Iterator[Double]:
-    with Double(tmp_path_factory.mktemp("amazon")) as double:
-        double.reset()
-        yield double
+def amazon(tmp_path_factory) -> Iterator[Cloud]:
+    with cloud(tmp_path_factory.mktemp("amazon")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def settings(amazon) -> Mapping[str, str]:
-    """What makes the same command use AWS."""
-    make_lambda(amazon)
-    make_ecs(amazon)
-    return {
-        **amazon.environment,
-        "SENIORLINK_ENV": "aws",
-        "SENIORLINK_LAKE": f"s3://{BUCKET}/seniorlink",
-        "SENIORLINK_EMR_ROLE": ROLE,
-        "SENIORLINK_EMR_APPLICATION": amazon.application(),
-        "SENIORLINK_LAMBDA_FUNCTION": "satellite",
-        "SENIORLINK_ECS_CLUSTER": "satellites",
-        "SENIORLINK_ECS_TASK": "satellite",
-    }
-
-
-@pytest.fixture(scope="module")
-def there(here, amazon, settings, tmp_path_factory) -> Path:
-    """A home whose lake and jobs are at AWS, brought up to date from the same landing files."""
-    s3 = amazon.client("s3")
-    for file in (here / "landing").rglob("*"):
-        if file.is_file():
-            name = file.relative_to(here).as_posix()
-            s3.upload_file(str(file), BUCKET, f"seniorlink/{name}")
+def there(here, amazon, tmp_path_factory) -> Path:
+    """A home whose lake, jobs and tables are at AWS, brought up to date from the same files."""
+    amazon.land(here / "landing")
     home = tmp_path_factory.mktemp("there")
-    seniorlink(home, settings, "recover")
+    seniorlink(home, amazon.settings, "recover")
     return home
 
 
 @pytest.fixture(scope="module")
 def lakes(here, there, amazon) -> tuple[Lake, Lake]:
-    s3 = amazon.client("s3")
+    s3 = amazon.aws.client("s3")
     return Lake(DiskStorage(here / "lake")), Lake(S3Storage(BUCKET, "seniorlink", lambda: s3))
 
 
@@ -126,30 +99,46 @@ def test_what_aws_computes_is_what_this_machine_computes(lakes, table):
 @pytest.mark.parametrize(
     "table", [each for each in TABLES if each.contract.kind == "table"], ids=lambda table: table.key
 )
-def test_readers_of_the_warehouse_see_the_same_rows(here, there, table):
-    rows = f"SELECT * FROM {table.key.replace('/', '.')} ORDER BY ALL"
+def test_redshift_holds_the_rows_and_the_rejects_that_duckdb_holds(here, there, amazon, table):
+    ours, theirs = in_duckdb(here), in_redshift(amazon)
 
-    assert query(here, rows) == query(there, rows)
+    assert theirs.rows(table.contract) == ours.rows(table.contract)
+    assert theirs.rejects(table.contract) == ours.rejects(table.contract)
+
+
+def test_a_query_prints_the_rows_of_redshift(here, there, amazon):
+    sql = "SELECT * FROM finance.programme_costs ORDER BY 1, 2"
+
+    said = seniorlink(there, amazon.settings, "query", sql)
+
+    assert said == seniorlink(here, {}, "query", sql)
+    assert len(said.splitlines()) > 1
 
 
 def test_every_job_ran_once_where_it_was_to_run(there, amazon):
     spark = {table.key for table in TABLES if not table.satellite}
 
-    ran = [job for job in amazon.jobs if job["service"] == "emr-serverless"]
+    ran = [job for job in amazon.aws.jobs if job["service"] == "emr-serverless"]
 
     assert sorted(job["name"].partition("#")[0] for job in ran) == sorted(spark)
-    assert {job["code"] for job in amazon.jobs} == {0}
+    assert {job["code"] for job in amazon.aws.jobs} == {0}
 
 
 def test_no_job_was_refused_what_it_reads_or_writes(there, amazon):
-    refused = {job["name"]: job["refusals"] for job in amazon.jobs if job["refusals"]}
+    refused = {job["name"]: job["refusals"] for job in amazon.aws.jobs if job["refusals"]}
 
     assert refused == {}
 
 
-def test_nothing_that_is_up_to_date_is_computed_again(there, amazon, settings):
-    before = len(amazon.jobs)
+def test_nothing_that_is_up_to_date_is_computed_or_loaded_again(there, amazon):
+    jobs, copies = len(amazon.aws.jobs), copied(amazon)
 
-    seniorlink(there, settings, "recover")
+    seniorlink(there, amazon.settings, "recover")
 
-    assert len(amazon.jobs) == before
+    assert (len(amazon.aws.jobs), copied(amazon)) == (jobs, copies)
+    assert copies
+
+
+def copied(amazon: Cloud) -> int:
+    """How many COPY statements there were."""
+    return sum("COPY" in sql for _, _, sql in amazon.redshift.statements)

@@ -29,6 +29,13 @@ AWS = {
 }
 
 
+REDSHIFT = {
+    "SENIORLINK_REDSHIFT_CLUSTER": "company-dwh",
+    "SENIORLINK_REDSHIFT_DATABASE": "company",
+    "SENIORLINK_REDSHIFT_COPY_ROLE": "arn:aws:iam::111122223333:role/seniorlink-copy",
+}
+
+
 @pytest.fixture(autouse=True)
 def nothing_set(tmp_path, monkeypatch):
     for name in [*(setting.name for setting in SETTINGS), "AWS_DEFAULT_REGION"]:
@@ -40,6 +47,13 @@ def nothing_set(tmp_path, monkeypatch):
 def aws(monkeypatch):
     """All that the launcher of AWS needs is set."""
     for name, value in AWS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def redshift(aws, monkeypatch):
+    """A cluster for the tables is set as well."""
+    for name, value in REDSHIFT.items():
         monkeypatch.setenv(name, value)
 
 
@@ -242,6 +256,79 @@ def test_a_setting_of_aws_that_is_wrong_is_one_sentence(aws, monkeypatch, variab
     assert str(refused.value) == sentence
 
 
+def test_tables_are_in_duckdb_until_a_redshift_is_named(aws):
+    assert type(environment().warehouse).__name__ == "DuckDBWarehouse"
+
+
+@pytest.mark.parametrize("name", ["SENIORLINK_REDSHIFT_CLUSTER", "SENIORLINK_REDSHIFT_WORKGROUP"])
+def test_tables_are_in_the_redshift_that_is_named(redshift, monkeypatch, name):
+    monkeypatch.delenv("SENIORLINK_REDSHIFT_CLUSTER")
+    monkeypatch.setenv(name, "company-dwh")
+
+    warehouse = environment().warehouse
+
+    assert type(warehouse).__name__ == "RedshiftWarehouse"
+    assert warehouse.place == "company on company-dwh"
+
+
+@pytest.mark.parametrize("name", [*REDSHIFT][1:])
+def test_a_setting_that_redshift_needs_is_missed_by_its_name(redshift, monkeypatch, name):
+    monkeypatch.delenv(name)
+
+    with pytest.raises(EnvironmentSettingError, match=f"^{name} is not set, which a warehouse in"):
+        check_settings()
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"SENIORLINK_REDSHIFT_WORKGROUP": "company-wg"},
+            "SENIORLINK_REDSHIFT_CLUSTER and SENIORLINK_REDSHIFT_WORKGROUP are both set; "
+            "unset the one that tables are not in",
+        ),
+        (
+            {"SENIORLINK_REDSHIFT_SECRET": "dwh", "SENIORLINK_REDSHIFT_USER": "etl"},
+            "SENIORLINK_REDSHIFT_SECRET and SENIORLINK_REDSHIFT_USER are both set; "
+            "unset the user, as the secret holds one",
+        ),
+        (
+            {
+                "SENIORLINK_REDSHIFT_ENDPOINT": "dwh.company.example:5439",
+                "SENIORLINK_REDSHIFT_TRANSPORT": "data-api",
+            },
+            "SENIORLINK_REDSHIFT_ENDPOINT is set, but SENIORLINK_REDSHIFT_TRANSPORT is data-api, "
+            "which connects nowhere; unset one of them",
+        ),
+        (
+            {"SENIORLINK_ENV": "local"},
+            "SENIORLINK_REDSHIFT_CLUSTER or SENIORLINK_REDSHIFT_WORKGROUP is set, but "
+            "SENIORLINK_ENV is local, and Redshift loads from S3 alone; set SENIORLINK_ENV=aws, "
+            "or unset it",
+        ),
+    ],
+)
+def test_settings_of_redshift_that_contradict_each_other_are_one_sentence(
+    redshift, monkeypatch, variables, sentence
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(EnvironmentSettingError) as refused:
+        check_settings()
+
+    assert str(refused.value) == sentence
+
+
+def test_a_workgroup_has_no_user_that_could_be_named(redshift, monkeypatch):
+    monkeypatch.delenv("SENIORLINK_REDSHIFT_CLUSTER")
+    monkeypatch.setenv("SENIORLINK_REDSHIFT_WORKGROUP", "company-wg")
+    monkeypatch.setenv("SENIORLINK_REDSHIFT_USER", "etl")
+
+    with pytest.raises(EnvironmentSettingError, match=r"gives each who asks its own$"):
+        check_settings()
+
+
 def test_emr_has_more_jobs_at_once_than_this_machine(aws, monkeypatch):
     there = jobs_at_once()
     monkeypatch.setenv("SENIORLINK_ENV", "local")
@@ -275,11 +362,12 @@ LOADED = """
 import sys
 from seniorlink_assets.definitions import definitions
 definitions().get_repository_def().get_all_jobs()
-print(*sorted({"boto3", "botocore.client", "pyspark", "duckdb"}.intersection(sys.modules)))
+heavy = {"boto3", "botocore.client", "pyspark", "duckdb", "redshift_connector"}
+print(*sorted(heavy.intersection(sys.modules)))
 """
 
 
-def test_the_code_location_of_aws_asks_nothing_of_aws_and_imports_nothing_heavy(aws):
+def test_the_code_location_of_aws_asks_nothing_of_aws_and_imports_nothing_heavy(redshift):
     said = subprocess.run(
         [sys.executable, "-c", LOADED], cwd=CHECKOUT, capture_output=True, text=True, check=True
     )

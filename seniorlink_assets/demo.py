@@ -25,7 +25,7 @@ def materialize_all(first_day: str, last_day: str, console: Console) -> bool:
     with Foreground.opened(bound.home, DagsterInstance.get(), "demo") as foreground:
         planned = about.plan(bound, foreground.instance)
         done, lines = recover_shown(planned, known, foreground, bound, console)
-    show_places(bound, console)
+    show_places(bound, known, console)
     failed = [line for line in lines if not line.is_up_to_date]
     console.print(
         f"assets: {len(lines) - len(failed)} fresh, {len(failed)} failed; "

@@ -107,11 +107,12 @@ def show(lines: Sequence[Line], console: Console, command: str) -> None:
         )
 
 
-def show_places(bound: Environment, console: Console) -> None:
+def show_places(bound: Environment, known: Sequence[Declared], console: Console) -> None:
     """Prints where the results are."""
+    first = next(table.contract for table in known if table.contract.kind == "table")
     console.print(
-        f'\nTables:   {bound.home / "warehouse.duckdb"} (seniorlink query "SELECT ...")\n'
-        f"Rejects:  beside each table, as care.daily_notes_rejects\n"
+        f'\nTables:   {bound.warehouse.place} (seniorlink query "SELECT ...")\n'
+        f"Rejects:  in tables of their own, as {bound.warehouse.rejects_table(first)}\n"
         f"Extracts: {bound.home / 'extracts'} (open a .hyper file with Tableau)\n"
         "Next:     `make dev` opens the lineage, the runs and the checks at http://127.0.0.1:3000\n",
         highlight=False,

@@ -114,7 +114,6 @@ class Environment:
 def environment(name: str | None = None) -> Environment:
     """The environment of this name, or of SENIORLINK_ENV, as the other settings describe it."""
     from seniorlink_assets.extracts.folder import ExtractFolder
-    from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
 
     settings, home = settings_now(name), home_folder()
     is_aws = settings.get("SENIORLINK_ENV", "local") == "aws"
@@ -122,7 +121,7 @@ def environment(name: str | None = None) -> Environment:
     return Environment(
         home=home,
         launcher=_launcher(settings, buckets),
-        warehouse=DuckDBWarehouse(home / "warehouse.duckdb"),
+        warehouse=_warehouse(settings, home, buckets),
         extracts=ExtractFolder(home / "extracts"),
         buckets=buckets,
         satellites=_satellites(settings, buckets),
@@ -186,6 +185,12 @@ def launcher_name(settings: Settings) -> str:
     return name
 
 
+def is_in_redshift(settings: Settings) -> bool:
+    """Whether tables are in Redshift, and not in DuckDB."""
+    names = ("SENIORLINK_REDSHIFT_CLUSTER", "SENIORLINK_REDSHIFT_WORKGROUP")
+    return any(settings.get(name) for name in names)
+
+
 def check_settings(name: str | None = None) -> None:
     """EnvironmentSettingError now, not when a process far below reads them."""
     environment(name)
@@ -247,6 +252,22 @@ def _satellites(settings: Settings, buckets: Buckets | None) -> Callable[[Satell
     from seniorlink_assets.launchers.satellite_services import service_launcher
 
     return partial(service_launcher, settings, buckets, home_folder())
+
+
+def _warehouse(settings: Settings, home: Path, buckets: Buckets | None) -> Warehouse:
+    if not is_in_redshift(settings):
+        from seniorlink_assets.warehouses.duckdb import DuckDBWarehouse
+
+        return DuckDBWarehouse(home / "warehouse.duckdb")
+    if buckets is None:
+        raise EnvironmentSettingError(
+            "SENIORLINK_REDSHIFT_CLUSTER or SENIORLINK_REDSHIFT_WORKGROUP is set, but "
+            "SENIORLINK_ENV is local, and Redshift loads from S3 alone; set SENIORLINK_ENV=aws, "
+            "or unset it"
+        )
+    from seniorlink_assets.warehouses.redshift.named import named_redshift
+
+    return named_redshift(settings).warehouse(buckets, home)
 
 
 def _memory(settings: Settings) -> str:

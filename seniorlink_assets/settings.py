@@ -39,6 +39,7 @@ _BUCKET = "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 _PREFIX = r"[A-Za-z0-9!_.'()=+@,-]+"
 _IN_S3 = f"s3://{_BUCKET}(/{_PREFIX})*/?"
 _ARN = "arn:aws[a-z-]*"
+_ROLE = rf"{_ARN}:iam::[0-9]{{12}}:role/[!-~]+"
 _RATE = r"[0-9]+(\.[0-9]+)?"
 
 SETTINGS = (
@@ -126,7 +127,7 @@ SETTINGS = (
         "what a job runs as, narrowed to what it reads and writes",
         example="arn:aws:iam::111122223333:role/seniorlink-job",
         needed_by="emr-serverless, emr-eks",
-        form=rf"{_ARN}:iam::[0-9]{{12}}:role/[!-~]+",
+        form=_ROLE,
         write="write the ARN of a role",
     ),
     Setting(
@@ -226,6 +227,74 @@ SETTINGS = (
         needed_by="satellites on EC2",
         form="m?i-[0-9a-f]+",
         write="write the id of an instance",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_CLUSTER",
+        "the Redshift cluster that tables are in; without it and without a workgroup they are in "
+        "DuckDB",
+        example="company-dwh",
+        form="[a-z][a-z0-9-]{0,62}",
+        write="write the identifier of a cluster, not its ARN or address",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_WORKGROUP",
+        "instead of a cluster: the workgroup of Redshift Serverless",
+        example="company-dwh",
+        form="[a-z0-9][a-z0-9-]{2,63}",
+        write="write the name of a workgroup, not its ARN or address",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_DATABASE",
+        "the database that tables are in",
+        example="company",
+        needed_by="Redshift",
+        form="[a-z0-9_][a-z0-9_$@.-]{0,126}",
+        write="write the name of a database, in small letters",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_COPY_ROLE",
+        "what Redshift reads the lake as; `default` is its default role",
+        example="arn:aws:iam::111122223333:role/seniorlink-copy",
+        needed_by="Redshift",
+        form=f"default|{_ROLE}",
+        write="write the ARN of a role, or default",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_TRANSPORT",
+        "`driver`: a connection of its own; `data-api`: requests to AWS, for where the cluster "
+        "cannot be reached; by default `driver`",
+        example="data-api",
+        form="driver|data-api",
+        write="use driver or data-api",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_USER",
+        "the user of the database; by default the one that belongs to who asks AWS",
+        example="seniorlink",
+        form="[a-z_][a-z0-9_$@.+-]{0,126}",
+        write="write the name of a user, in small letters",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_SECRET",
+        "the secret with user and password, for where IAM cannot give them",
+        example="company/redshift/seniorlink",
+        form=rf"[A-Za-z0-9/_+=.@-]{{1,512}}|{_ARN}:secretsmanager:[a-z0-9-]+:[0-9]{{12}}:secret:\S+",
+        write="write the name or the ARN of a secret of Secrets Manager",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_ENDPOINT",
+        "where to connect, if that is not the endpoint that AWS names",
+        example="dwh.company.example:5439",
+        form="[A-Za-z0-9][A-Za-z0-9.-]*:[0-9]{1,5}",
+        write="write host:port",
+    ),
+    Setting(
+        "SENIORLINK_REDSHIFT_VACUUM",
+        "`true`: what a load has replaced in a table is cleared away at once, not when Redshift is "
+        "idle",
+        example="true",
+        form="true|false",
+        write="use true or false",
     ),
     Setting(
         "SENIORLINK_SPARK",

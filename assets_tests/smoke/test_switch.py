@@ -11,8 +11,9 @@ from seniorlink_assets.environments import CHECKOUT
 from seniorlink_assets.settings import EnvironmentSettingError
 
 EVERY_SERVICE = (
-    "ec2", "ecs", "emr", "emr-containers", "emr-serverless", "iam", "kms", "lambda", "logs", "s3",
-    "service-quotas", "ssm", "sts",
+    "ec2", "ecs", "emr", "emr-containers", "emr-serverless", "iam", "kms", "lambda", "logs",
+    "redshift", "redshift-data", "redshift-serverless", "s3", "secretsmanager", "service-quotas",
+    "ssm", "sts",
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seniorlink_assets.asked import every_table
 from seniorlink_assets.buckets import Buckets
@@ -14,6 +14,10 @@ from seniorlink_assets.launchers.base import Launcher
 from seniorlink_assets.launchers.satellite_services import service_of
 from seniorlink_assets.launchers.service import Service
 from seniorlink_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from seniorlink_assets.warehouses.redshift.named import NamedRedshift
+    from seniorlink_assets.warehouses.redshift.transport import Transport
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class Account:
     @cached_property
     def buckets(self) -> Buckets:
         return buckets_of(self.settings)
+
+    @cached_property
+    def redshift(self) -> "NamedRedshift":
+        """Which one is named; a sentence if a setting of it is missing or wrong."""
+        from seniorlink_assets.warehouses.redshift.named import named_redshift
+
+        return named_redshift(self.settings)
+
+    @cached_property
+    def transport(self) -> "Transport":
+        return self.redshift.transport(self.buckets.region)
 
     @cached_property
     def tables(self) -> Sequence[Declared]:

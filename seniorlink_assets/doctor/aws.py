@@ -1,13 +1,19 @@
-"""What the lake in S3, jobs on EMR and satellites need; nothing is started that costs money."""
+"""What lake, jobs, satellites and Redshift need; nothing is started that costs money."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from seniorlink_assets.doctor import emr, s3, satellites, serverless
 from seniorlink_assets.doctor.account import Account
 from seniorlink_assets.doctor.check import Check, CheckFailed, Unsaid
 from seniorlink_assets.doctor.here import home_checks
-from seniorlink_assets.environments import check_settings, launcher_name, settings_now
+from seniorlink_assets.environments import (
+    check_settings,
+    is_in_redshift,
+    launcher_name,
+    settings_now,
+)
 from seniorlink_assets.launchers.remote import RemoteLauncher
 from seniorlink_assets.settings import EnvironmentSettingError
 
@@ -43,7 +49,7 @@ def checks() -> Sequence[Check]:
         *(of_serverless if _is_serverless() else of_others),
         *(
             Check(name, partial(look, account), (needs,))
-            for name, look, needs in satellites.looks(account)
+            for name, look, needs in (*satellites.looks(account), *_of_redshift())
         ),
         check(s3.code, "lake"),
     ]
@@ -54,6 +60,15 @@ def _is_serverless() -> bool:
         return launcher_name(settings_now("aws")) == serverless.SERVICE
     except EnvironmentSettingError:
         return False
+
+
+def _of_redshift() -> satellites.Looks:
+    with suppress(EnvironmentSettingError):  # the check of the settings says it
+        if is_in_redshift(settings_now("aws")):
+            from seniorlink_assets.doctor.redshift import LOOKS
+
+            return LOOKS
+    return ()
 
 
 def settings(account: Account) -> str:

@@ -44,8 +44,8 @@ def of_jobs(account: Account, role: str) -> Iterator[str]:
     yield from denied(account, role, OF_LAKE, objects(role, buckets.lake_url))
     yield from denied(account, role, ["s3:GetObject"], objects(role, buckets.landing_url))
     both = (buckets.lake_url, buckets.landing_url)
-    for bucket in dict.fromkeys(_bucket(role, url) for url in both):
-        yield from denied(account, role, ["s3:ListBucket"], bucket)
+    for arn in dict.fromkeys(bucket(role, url) for url in both):
+        yield from denied(account, role, ["s3:ListBucket"], arn)
     if buckets.kms_key:
         yield from denied(account, role, OF_KEY, buckets.kms_key)
 
@@ -68,5 +68,5 @@ def objects(role: str, url: str) -> str:
     return f"arn:{role.split(':')[1]}:s3:::{url.removeprefix('s3://')}/*"
 
 
-def _bucket(role: str, url: str) -> str:
+def bucket(role: str, url: str) -> str:
     return objects(role, url).removesuffix("/*").partition("/")[0]
