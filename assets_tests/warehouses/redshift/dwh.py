@@ -1,6 +1,7 @@
 """A warehouse in the double of Redshift, and what tests do with it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,8 @@ in_every_isolation = pytest.mark.parametrize("dwh", ["snapshot", "serializable"]
 class Dwh:
     """One database, and a lake from which it is loaded."""
 
-    def __init__(self, place: RedshiftPlace, lake: Path, s3: Any) -> None:
-        self.place, self._lake, self.s3 = place, lake, s3
+    def __init__(self, place: RedshiftPlace, lake: Path, aws: Double) -> None:
+        self.place, self._lake, self._aws = place, lake, aws
         self.warehouse = place.destination()
         self._number = 0
 
@@ -56,6 +57,11 @@ class Dwh:
         """A snapshot of one day with these moods."""
         rows = [(day, mood) for mood in moods]
         return self.commit(contract, rows, partition=day, **given)
+
+    @cached_property
+    def s3(self) -> Any:
+        """A client of the store that the lake is in."""
+        return self._aws.client("s3")
 
     @property
     def prefix(self) -> str:
@@ -100,4 +106,4 @@ def dwh(
     monkeypatch.setattr(retrying, "_LONGEST_PAUSE", 0.01)
     isolation = getattr(request, "param", "snapshot")
     place = on_doubles(RedshiftPlace, tmp_path / "home", lasting_amazon, redshift, isolation)
-    return Dwh(place, tmp_path / "lake", lasting_amazon.client("s3"))
+    return Dwh(place, tmp_path / "lake", lasting_amazon)

@@ -9,7 +9,7 @@ import pytest
 from assets_tests.warehouses.redshift.dwh import MONDAY, TUESDAY, in_every_isolation, notes
 from assets_tests.warehouses.redshift.loader import Loader
 from seniorlink_assets.destination import DestinationError
-from seniorlink_assets.warehouses.redshift import publication, retrying, swap, warehouse
+from seniorlink_assets.warehouses.redshift import preparing, publication, retrying, swap, warehouse
 from spark.contract import Column
 
 VIOLATION = "Serializable isolation violation on table - 119371"
@@ -272,6 +272,21 @@ def test_a_file_of_another_size_than_its_manifest_says_is_told(dwh, monkeypatch)
     with pytest.raises(DestinationError):
         dwh.stage(table, snapshot)
 
+    assert dwh.place.staged() == []
+
+
+def test_what_redshift_still_loads_for_the_dead_is_dropped_later(dwh, redshift, monkeypatch):
+    table = notes()
+    dead = dwh.stage(table, dwh.commit(table, [(MONDAY, 1)]))
+    monkeypatch.setattr(preparing, "DROP_WAIT", 50)
+
+    with reader(dwh, redshift) as loading:
+        loading.cursor().execute(f"SELECT * FROM {dead.place}")
+        dwh.publish(table, dwh.commit(table, [(MONDAY, 2)]))
+        assert [left.place for left in dwh.warehouse.leftovers(table)] == [dead.place]
+
+    dwh.publish(table, dwh.commit(table, [(MONDAY, 3)]))
+    assert dwh.moods(table) == [(MONDAY, 3)]
     assert dwh.place.staged() == []
 
 

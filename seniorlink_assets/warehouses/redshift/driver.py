@@ -25,14 +25,14 @@ class RedshiftDriver(Transport):
 
     @contextmanager
     def session(self, tag: Tag) -> Iterator[Session]:
+        import redshift_connector
+
         connection = self._connection()
         try:
             session = _Connected(connection, tag)
             session.execute(f"SET query_group TO {literal(tag.query_group)}")
             yield session
         finally:
-            import redshift_connector
-
             # What is not committed is rolled back; what is broken already cannot be closed.
             with suppress(redshift_connector.Error, OSError):
                 connection.close()

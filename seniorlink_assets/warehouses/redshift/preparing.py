@@ -4,9 +4,11 @@ from seniorlink_assets.warehouses.redshift.ddl import internal_tables
 from seniorlink_assets.warehouses.redshift.names import Names, place, staged_tokens
 from seniorlink_assets.warehouses.redshift.objects import schema_grants, schema_names, schemas
 from seniorlink_assets.warehouses.redshift.state import tables
-from seniorlink_assets.warehouses.redshift.swap import LOCK_WAIT
-from seniorlink_assets.warehouses.redshift.transport import Session
+from seniorlink_assets.warehouses.redshift.transport import RedshiftFailed, Session
 from spark.contract import Contract
+
+DROP_WAIT = 2_000
+"""Milliseconds for which a table that is still loaded is waited for."""
 
 
 def prepare(session: Session, contract: Contract) -> None:
@@ -24,12 +26,17 @@ def prepare(session: Session, contract: Contract) -> None:
     if statements:
         session.transaction(statements)
     for token in staged_tokens(contract, there):
-        session.transaction(dropped(Names(contract, token)))
+        try:
+            session.transaction(dropped(Names(contract, token)))
+        except RedshiftFailed as failed:
+            # Redshift may go on loading for who has died; nobody else has that token.
+            if failed.trouble != "conflict":
+                raise
 
 
 def dropped(names: Names) -> list[str]:
-    """Drops all that one attempt has staged; a server that still loads it is not waited for."""
+    """Drops all that one attempt has staged."""
     return [
-        f"SET LOCAL statement_timeout TO {LOCK_WAIT}",
+        f"SET LOCAL statement_timeout TO {DROP_WAIT}",
         *(f"DROP TABLE IF EXISTS {place(name)}" for name in names.staged),
     ]

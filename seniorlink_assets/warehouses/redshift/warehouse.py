@@ -27,7 +27,7 @@ from seniorlink_assets.warehouses.redshift.state import comments_there, releases
 from seniorlink_assets.warehouses.redshift.transport import RedshiftFailed, Session, Tag, Transport
 from spark.contract import Contract
 
-_READING = "reading"
+_NO_RUN = "none"
 """What stands for the run where none is."""
 
 
@@ -68,19 +68,19 @@ class RedshiftWarehouse(Warehouse):
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         refuse_writing(sql)
-        with self._transport.session(Tag(_READING, "query")) as session:
+        with self._transport.session(Tag(_NO_RUN, "query")) as session:
             return session.rows(sql)
 
     def released(self, contract: Contract) -> Mapping[str, str]:
         return self.releases([contract])[contract.key]
 
     def releases(self, contracts: Sequence[Contract]) -> Mapping[str, Mapping[str, str]]:
-        with self._transport.session(Tag(_READING, "releases")) as session:
+        with self._transport.session(Tag(_NO_RUN, "releases")) as session:
             found = releases(session, contracts, tables(session, contracts))
         return {key: release.versions for key, release in found.items()}
 
     def schema_changes(self, contracts: Sequence[Contract]) -> Mapping[str, Sequence[SchemaChange]]:
-        with self._transport.session(Tag(_READING, "columns")) as session:
+        with self._transport.session(Tag(_NO_RUN, "columns")) as session:
             live = live_columns(session, contracts)
         return {
             contract.key: schema_changes(contract, live[contract.key]) for contract in contracts
@@ -142,11 +142,11 @@ class RedshiftWarehouse(Warehouse):
 
     def discard(self, staged: Staged) -> None:
         names = Names(staged.contract, token_of(staged.place))
-        with self._transport.session(Tag(_READING, staged.contract.key)) as session:
+        with self._transport.session(Tag(_NO_RUN, staged.contract.key)) as session:
             session.transaction(dropped(names))
 
     def leftovers(self, contract: Contract) -> Sequence[Staged]:
-        with self._transport.session(Tag(_READING, contract.key)) as session:
+        with self._transport.session(Tag(_NO_RUN, contract.key)) as session:
             there = tables(session, [contract])
         return [
             Staged(contract, (), place(Names(contract, token).staging), 0)
