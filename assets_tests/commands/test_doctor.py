@@ -114,8 +114,8 @@ def test_an_account_that_has_all_is_fine(account):
         "settings",
         "home",
         "disk",
-        "identity",
         "region",
+        "identity",
         "bucket",
         "lake",
         "landing",
@@ -183,7 +183,7 @@ def test_a_setting_that_is_missing_is_said_and_aws_is_not_asked(account, monkeyp
 
     assert result.exit_code == 1
     assert found(result)["settings"][1].startswith("SENIORLINK_EMR_ROLE is not set, which ")
-    assert found(result)["identity"] == ("-", "not looked at, for settings is not ok")
+    assert found(result)["region"] == ("-", "not looked at, for settings is not ok")
     assert account.counters == {}
 
 

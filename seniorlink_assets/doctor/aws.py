@@ -39,8 +39,8 @@ def checks() -> Sequence[Check]:
     return [
         check(settings),
         *home_checks(),
-        check(identity, "settings"),
         check(region, "settings"),
+        check(identity, "region"),
         check(s3.bucket, "identity"),
         check(s3.lake, "bucket"),
         check(s3.landing, "identity"),
