@@ -25,6 +25,9 @@ HANDLER = "bootstrap.handler"
 
 _LOG_BYTES = 1 << 20
 
+_LEAST_SECONDS = 1.0
+"""S3 says in whole seconds when the exit code was written."""
+
 
 class LambdaError(SentenceError):
     """A function that no satellite can run in."""
@@ -93,7 +96,7 @@ class LambdaFunction(Satellites):
         with suppress(AwsError):  # there may be none yet
             log = self.log(handle, _LOG_BYTES) or b""
         ends = [each.modified for each in self.papers.listed(f"{handle['papers']}/exit")]
-        seconds = max(ends[0] - claim["at"], 0.0) if ends and claim else None
+        seconds = max(ends[0] - claim["at"], _LEAST_SECONDS) if ends and claim else None
         usage = of_invocation(found, log.decode(errors="replace"), handle["id"], seconds)
         architecture = found.get("Architectures", ["x86_64"])[0].upper()
         return cost.cost(usage, cost.rates(client.meta.region_name, architecture, "lambda"))
