@@ -98,6 +98,12 @@ def test_the_primary_key_is_told():
     assert '    PRIMARY KEY ("visit_id", "visited_on")\n)' in create_table(contract, "t")
 
 
+def test_the_key_of_a_table_with_days_is_told_with_the_day_within_which_it_is_unique():
+    contract = replace(VISITS, partition_by="visited_on")
+
+    assert '    PRIMARY KEY ("visited_on", "visit_id")\n)' in create_table(contract, "t")
+
+
 def test_a_raw_table_takes_nested_values_as_text_and_has_no_keys():
     contract = replace(VISITS, sort_by=("visited_on",), distribute_by="state")
 

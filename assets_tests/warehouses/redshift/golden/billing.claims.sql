@@ -9,7 +9,7 @@ CREATE TABLE "billing"."claims" (
     "units" integer ENCODE az64 NOT NULL,
     "amount_usd" decimal(12,2) ENCODE az64 NOT NULL,
     "status" varchar(10) ENCODE zstd NOT NULL,
-    PRIMARY KEY ("claim_id")
+    PRIMARY KEY ("billed_on", "claim_id")
 )
 DISTSTYLE KEY DISTKEY ("enrolment_id")
 COMPOUND SORTKEY ("billed_on", "programme_code");

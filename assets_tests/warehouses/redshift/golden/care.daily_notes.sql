@@ -7,7 +7,7 @@ CREATE TABLE "care"."daily_notes" (
     "sleep_hours" decimal(3,1) ENCODE az64,
     "body" varchar(2000) ENCODE zstd,
     "revised_at" timestamp ENCODE az64 NOT NULL,
-    PRIMARY KEY ("note_id")
+    PRIMARY KEY ("noted_on", "note_id")
 )
 DISTSTYLE KEY DISTKEY ("caregiver_id")
 COMPOUND SORTKEY ("noted_on");

@@ -9,7 +9,7 @@ CREATE TABLE "care"."messages" (
     "sent_on" date ENCODE raw NOT NULL,
     "body_characters" integer ENCODE az64 NOT NULL,
     "channel" varchar(10) ENCODE zstd NOT NULL,
-    PRIMARY KEY ("message_id")
+    PRIMARY KEY ("sent_on", "message_id")
 )
 DISTSTYLE KEY DISTKEY ("caregiver_id")
 COMPOUND SORTKEY ("sent_on", "sent_at");

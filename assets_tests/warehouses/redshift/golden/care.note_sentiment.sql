@@ -7,7 +7,7 @@ CREATE TABLE "care"."note_sentiment" (
     "good_words" smallint ENCODE az64 NOT NULL,
     "hard_words" smallint ENCODE az64 NOT NULL,
     "words" smallint ENCODE az64 NOT NULL,
-    PRIMARY KEY ("note_id")
+    PRIMARY KEY ("noted_on", "note_id")
 )
 DISTSTYLE KEY DISTKEY ("caregiver_id")
 COMPOUND SORTKEY ("noted_on");

@@ -9,7 +9,7 @@ CREATE TABLE "clinical"."visits" (
     "minutes" integer ENCODE az64 NOT NULL,
     "kind" varchar(10) ENCODE zstd NOT NULL,
     "outcome" varchar(10) ENCODE zstd NOT NULL,
-    PRIMARY KEY ("visit_id")
+    PRIMARY KEY ("visited_on", "visit_id")
 )
 DISTSTYLE KEY DISTKEY ("caregiver_id")
 COMPOUND SORTKEY ("visited_on");
