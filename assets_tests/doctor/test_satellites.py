@@ -86,7 +86,7 @@ def found() -> dict[str, tuple[str, str]]:
     wanted = [
         check
         for check in doctor.checks()
-        if check.name in apart or check.name in ("settings", "identity")
+        if check.name in apart or check.name in ("settings", "region", "identity")
     ]
     return {
         finding.name: (finding.verdict, finding.sentence)

@@ -111,21 +111,24 @@ class Ssm:
         invocation = command.invocations.get(asked["InstanceId"])
         if invocation is None or not command.known:
             raise Refused("InvocationDoesNotExist", "")
-        job = invocation.job
-        return {
-            "CommandId": command.id,
-            "InstanceId": invocation.instance,
-            "Comment": command.asked.get("Comment", ""),
-            "DocumentName": command.asked["DocumentName"],
-            "PluginName": "aws:runShellScript",
-            "ResponseCode": invocation.code,
-            "ExecutionStartDateTime": invocation.started.isoformat() if invocation.started else "",
-            "ExecutionEndDateTime": invocation.ended.isoformat() if invocation.ended else "",
-            "Status": invocation.status,
-            "StatusDetails": DETAILS.get(invocation.status, invocation.status),
-            "StandardOutputContent": job.output("stdout")[:MOST_OUTPUT] if job else "",
-            "StandardErrorContent": job.output("stderr")[:MOST_OUTPUT] if job else "",
-        }
+        with self._lock:
+            job = invocation.job
+            return {
+                "CommandId": command.id,
+                "InstanceId": invocation.instance,
+                "Comment": command.asked.get("Comment", ""),
+                "DocumentName": command.asked["DocumentName"],
+                "PluginName": "aws:runShellScript",
+                "ResponseCode": invocation.code,
+                "ExecutionStartDateTime": invocation.started.isoformat()
+                if invocation.started
+                else "",
+                "ExecutionEndDateTime": invocation.ended.isoformat() if invocation.ended else "",
+                "Status": invocation.status,
+                "StatusDetails": DETAILS.get(invocation.status, invocation.status),
+                "StandardOutputContent": job.output("stdout")[:MOST_OUTPUT] if job else "",
+                "StandardErrorContent": job.output("stderr")[:MOST_OUTPUT] if job else "",
+            }
 
     def list_commands(self, call: Call) -> dict[str, Any]:
         asked = call.parameters
