@@ -80,13 +80,6 @@ def test_a_warehouse_that_is_away_delays_the_load_and_not_the_computation(care):
     assert care.jobs() == 1
 
 
-def test_a_table_that_views_hold_cannot_be_replaced():
-    assert cannot_stay("care/moods", LONGER, 1, ["bi.moods"]).endswith(
-        "which takes a new table, but bi.moods would stay with the old one; make them WITH NO "
-        "SCHEMA BINDING, or declare them as its views"
-    )
-
-
 def test_some_days_cannot_take_a_new_table():
     assert cannot_stay("care/moods", LONGER, 12) == (
         "care/moods: the column note is widened from varchar(8) to varchar(9), which takes a new "

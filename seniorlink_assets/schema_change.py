@@ -40,16 +40,8 @@ def breaking(changes: Sequence[SchemaChange]) -> str:
     )
 
 
-def cannot_stay(key: str, change: SchemaChange, partitions: int, bound: Sequence[str] = ()) -> str:
-    """Why a change cannot be made: it takes another table, and this one stays.
-
-    It stays for the views that are `bound` to it, or for partitions of which a run has only some.
-    """
-    if bound:
-        return (
-            f"{key}: {change.sentence}, which takes a new table, but {', '.join(bound)} would stay "
-            "with the old one; make them WITH NO SCHEMA BINDING, or declare them as its views"
-        )
+def cannot_stay(key: str, change: SchemaChange, partitions: int) -> str:
+    """Why a change cannot be made: it takes a new table, and a run has only some partitions."""
     return (
         f"{key}: {change.sentence}, which takes a new table; materialize all of its {partitions} "
         "partitions in one run"

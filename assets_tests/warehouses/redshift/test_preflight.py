@@ -6,8 +6,8 @@ import pytest
 from assets_tests.storages import on_disk
 from assets_tests.warehouses.redshift.parquet import contract, parquet, snapshot
 from seniorlink_assets.destination import DestinationError
-from seniorlink_assets.warehouses.redshift.ddl import create_rejects
-from seniorlink_assets.warehouses.redshift.preflight import _REJECTS, preflight
+from seniorlink_assets.warehouses.redshift.ddl import REJECTS, create_rejects
+from seniorlink_assets.warehouses.redshift.preflight import preflight
 from spark.contract import Column
 from spark.satellite.writing import Drafts, columns_of
 
@@ -260,9 +260,9 @@ def test_rejects_are_judged_by_the_columns_that_their_table_has():
     table = create_rejects("rejects")
 
     assert [
-        column.name for column in _REJECTS if f'"{column.name}" {column.type}' not in table
+        column.name for column in REJECTS if f'"{column.name}" {column.type}' not in table
     ] == []
-    assert table.count(" ENCODE ") == len(_REJECTS)
+    assert table.count(" ENCODE ") == len(REJECTS)
 
 
 def test_a_file_that_is_gone_is_told(tmp_path):

@@ -13,11 +13,14 @@ from typing import Any
 from seniorlink_assets.launchers.aws import Aws, AwsError, asking
 from seniorlink_assets.warehouses.redshift.credentials import unanswered
 from seniorlink_assets.warehouses.redshift.sql import literal
-from seniorlink_assets.warehouses.redshift.transport import RedshiftFailed, Session, Tag, Transport
+from seniorlink_assets.warehouses.redshift.transport import (
+    MOST_STATEMENTS,
+    RedshiftFailed,
+    Session,
+    Tag,
+    Transport,
+)
 from seniorlink_assets.warehouses.redshift.troubles import failed
-
-MOST_STATEMENTS = 39
-"""In a transaction: AWS takes forty in a batch, and the first one sets the query group."""
 
 MOST_BYTES = 100 * 1024
 """Of the text of one statement."""

@@ -6,6 +6,15 @@ from spark.contract import Column, Contract
 INTERNAL = "seniorlink"
 """The schema of what no reader reads."""
 
+REJECTS = (
+    Column("partition", "varchar(16)", "The partition that it is missing from."),
+    Column("source_file", "varchar(4096)", "The file it came in.", nullable=True),
+    Column("source_line", "bigint", "The line it stood in.", nullable=True),
+    Column("reason", "varchar(65535)", "Why it does not fit.", nullable=True),
+    Column("row", "varchar(65535)", "What it was, as JSON or as the line.", nullable=True),
+)
+"""The columns of rejects, in the table and in Parquet."""
+
 RAW_TYPE = "varchar(65535)"
 """What a column of the type super is loaded as: COPY takes no text into super."""
 
@@ -26,8 +35,7 @@ def create_table(contract: Contract, place: str, *, raw: bool = False) -> str:
 def column_ddl(column: Column, contract: Contract, *, raw: bool = False) -> str:
     """A column as CREATE TABLE and ADD COLUMN write it."""
     kind = RAW_TYPE if raw and column.type == "super" else column.type
-    nullable = "" if column.nullable else " NOT NULL"
-    return f"{quoted(column.name)} {kind} ENCODE {encoding(column, contract)}{nullable}"
+    return f"{quoted(column.name)} {kind} ENCODE {encoding(column, contract)}{_nullable(column)}"
 
 
 def encoding(column: Column, contract: Contract) -> str:
@@ -40,9 +48,7 @@ def encoding(column: Column, contract: Contract) -> str:
         return column.encode
     if not contract.interleaved and contract.sort_by[:1] == (column.name,):
         return "raw"
-    if column.type in ("boolean", "double precision"):
-        return "raw"
-    return "zstd" if column.type.startswith(("varchar", "super")) else "az64"
+    return _suited(column)
 
 
 def sort_key(contract: Contract) -> str:
@@ -78,13 +84,13 @@ def releases_name(contract: Contract) -> str:
 
 
 def create_rejects(place: str, *, if_absent: bool = False) -> str:
-    """CREATE TABLE for rejects at a place that is quoted already; columns as in their Parquet."""
+    """CREATE TABLE for rejects at a place that is quoted already."""
+    columns = ",\n".join(
+        f"    {quoted(column.name)} {column.type} ENCODE {_suited(column)}{_nullable(column)}"
+        for column in REJECTS
+    )
     return f"""CREATE TABLE {"IF NOT EXISTS " if if_absent else ""}{place} (
-    "partition" varchar(16) ENCODE zstd NOT NULL,
-    "source_file" varchar(4096) ENCODE zstd,
-    "source_line" bigint ENCODE az64,
-    "reason" varchar(65535) ENCODE zstd,
-    "row" varchar(65535) ENCODE zstd
+{columns}
 )
 DISTSTYLE AUTO
 SORTKEY AUTO"""
@@ -112,6 +118,17 @@ def internal_tables(contract: Contract) -> list[str]:
 DISTSTYLE ALL
 COMPOUND SORTKEY ("release_id")""",
     ]
+
+
+def _suited(column: Column) -> str:
+    """The encoding that suits a type."""
+    if column.type in ("boolean", "double precision"):
+        return "raw"
+    return "zstd" if column.type.startswith(("varchar", "super")) else "az64"
+
+
+def _nullable(column: Column) -> str:
+    return "" if column.nullable else " NOT NULL"
 
 
 def _proved_key(contract: Contract) -> tuple[str, ...]:

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from seniorlink_assets.reconciliation import Compared, Totals
 from seniorlink_assets.snapshot import Snapshot
 from seniorlink_assets.storage.base import Storage
-from seniorlink_assets.warehouses.redshift.ddl import comments, create_rejects, create_table
+from seniorlink_assets.warehouses.redshift.ddl import (
+    REJECTS,
+    comments,
+    create_rejects,
+    create_table,
+)
 from seniorlink_assets.warehouses.redshift.diagnosis import diagnose
 from seniorlink_assets.warehouses.redshift.names import Name, Names, place
 from seniorlink_assets.warehouses.redshift.sql import literal, quoted
 from seniorlink_assets.warehouses.redshift.transport import RedshiftFailed, Session, Tag
-from spark.contract import WHOLE, Contract
+from spark.contract import WHOLE, Column, Contract
 from spark.contract.manifest import DataFile
-
-_REJECTS = ("partition", "source_file", "source_line", "reason", "row")
 
 
 class Loading:
@@ -53,9 +56,9 @@ class Loading:
         with self._manifests():
             if files:
                 into = names.raw if has_json else names.staging
-                self._copy(into, contract.column_names, files, "rows")
+                self._copy(into, contract.columns, files, "rows")
             if rejects:
-                self._copy(names.staged_rejects, _REJECTS, rejects, "rejects")
+                self._copy(names.staged_rejects, REJECTS, rejects, "rejects")
         if has_json:
             self._session.transaction(_parse_json(names))
 
@@ -71,14 +74,14 @@ class Loading:
         )
 
     def _copy(
-        self, into: Name, columns: Iterable[str], files: Sequence[DataFile], what: str
+        self, into: Name, columns: Iterable[Column], files: Sequence[DataFile], what: str
     ) -> None:
         manifest = f"{self._folder}{what}.manifest"
         self._lake.put(manifest, _manifest(self._lake, files))
         role = "default" if self._copy_role == "default" else literal(self._copy_role)
         try:
             self._session.execute(
-                f"COPY {place(into)} ({', '.join(map(quoted, columns))}) "
+                f"COPY {place(into)} ({', '.join(quoted(column.name) for column in columns)}) "
                 f"FROM {literal(self._lake.where(manifest))} IAM_ROLE {role} "
                 "FORMAT AS PARQUET MANIFEST STATUPDATE ON"
             )

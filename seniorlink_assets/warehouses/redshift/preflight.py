@@ -7,6 +7,7 @@ from time import monotonic
 from seniorlink_assets.destination import DestinationError
 from seniorlink_assets.snapshot import Snapshot
 from seniorlink_assets.storage.base import Storage
+from seniorlink_assets.warehouses.redshift.ddl import REJECTS
 from seniorlink_assets.warehouses.redshift.footers import AGAIN, FileColumn, Footer, footers
 from spark.contract import Column, Contract
 
@@ -16,17 +17,6 @@ _LONGEST = 65535
 _CORRECT = "have the job correct or reject such rows"
 
 _SHOWN = 10
-
-_REJECTS = tuple(
-    Column(name, kind, "As in the table of rejects.", nullable=name != "partition")
-    for name, kind in (
-        ("partition", "varchar(16)"),
-        ("source_file", "varchar(4096)"),
-        ("source_line", "bigint"),
-        ("reason", "varchar(65535)"),
-        ("row", "varchar(65535)"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ def preflight(contract: Contract, snapshots: Sequence[Snapshot], lake: Storage) 
     rejects = [file for snapshot in snapshots for file in snapshot.manifest.reject_files]
     found = footers(lake, [*rows, *rejects])
     _judge(f"{contract.key} cannot be loaded", contract.columns, found[: len(rows)])
-    _judge(f"{contract.key} has rejects that cannot be loaded", _REJECTS, found[len(rows) :])
+    _judge(f"{contract.key} has rejects that cannot be loaded", REJECTS, found[len(rows) :])
     size = sum(file.bytes for file in (*rows, *rejects))
     return Preflight(len(found), size, monotonic() - began)
 

@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Sequence
 
 from seniorlink_assets.snapshot import Snapshot
+from seniorlink_assets.warehouses.redshift.ddl import REJECTS
 from seniorlink_assets.warehouses.redshift.names import Names, place
 from seniorlink_assets.warehouses.redshift.objects import grants, views
 from seniorlink_assets.warehouses.redshift.sql import listed, literal, quoted
@@ -83,7 +84,7 @@ def _rejects(
     those = "" if is_whole else f' WHERE "partition" IN ({partitions})'
     yield f"DELETE FROM {rejects}{those}"
     if has_rejects:
-        columns = '"partition", "source_file", "source_line", "reason", "row"'
+        columns = ", ".join(quoted(column.name) for column in REJECTS)
         yield f"INSERT INTO {rejects} ({columns}) SELECT {columns} FROM {staged}"
         yield f"DROP TABLE {staged}"
 
